@@ -1,0 +1,32 @@
+"""The Celery application: one queue per concern, schedules that sweep what nudges missed."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
+
+app = Celery("onefold")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    task_default_queue="ops",
+    task_ignore_result=True,
+    task_acks_late=True,
+    worker_prefetch_multiplier=1,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={"visibility_timeout": 600},
+    worker_hijack_root_logger=False,
+    beat_schedule={
+        "sweep-streams": {
+            "task": "profiles.tasks.sweep",
+            "schedule": 1.0,
+            "options": {"queue": "ops", "expires": 5},
+        },
+        "maintain-journal": {
+            "task": "ingestion.tasks.maintain",
+            "schedule": 3600.0,
+            "options": {"queue": "ops", "expires": 3600},
+        },
+    },
+)
+app.autodiscover_tasks(["ingestion", "profiles"])

@@ -1,0 +1,15 @@
+"""URL map: programs under /data, /ims and /api; health; people everywhere else."""
+
+from django.urls import include, path
+
+from core.http import errors
+
+urlpatterns = [
+    path("", include("core.routes")),
+    path("", include("ingestion.api.routes")),
+    path("", include("profiles.api.routes")),
+    path("", include("console.routes")),
+]
+
+handler404 = errors.not_found
+handler500 = errors.server_error

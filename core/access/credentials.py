@@ -1,0 +1,35 @@
+"""API credentials: creation and secret checks."""
+
+import secrets
+
+from django.contrib.auth.hashers import check_password, make_password
+
+from core.access.models import ApiCredential
+from core.sandboxes.models import Organization
+
+
+def create_credential(
+    *, organization: Organization, name: str, client_id: str = "", secret: str = ""
+) -> tuple[ApiCredential, str]:
+    """A new credential and its secret, which is shown once and stored hashed."""
+    secret = secret or f"p8e-{secrets.token_urlsafe(24)}"
+    credential = ApiCredential.objects.create(
+        organization=organization,
+        name=name,
+        client_id=client_id or secrets.token_hex(16),
+        secret_hash=make_password(secret),
+        technical_account=f"{secrets.token_hex(12).upper()}@techacct.adobe.com",
+    )
+    return credential, secret
+
+
+def find_credential(*, client_id: str, secret: str) -> ApiCredential | None:
+    """The enabled credential with this id and secret, if any."""
+    credential = (
+        ApiCredential.objects.select_related("organization")
+        .filter(client_id=client_id, enabled=True)
+        .first()
+    )
+    if credential is None or not check_password(secret, credential.secret_hash):
+        return None
+    return credential

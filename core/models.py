@@ -1,0 +1,7 @@
+"""Lists this app's models for Django; import them from their slices."""
+
+from core.access.models import ApiCredential, User
+from core.audit.models import AuditEvent
+from core.sandboxes.models import Organization, Sandbox
+
+__all__ = ["ApiCredential", "AuditEvent", "Organization", "Sandbox", "User"]

@@ -1,0 +1,37 @@
+"""Celery behind two words: `task` declares one, `enqueue` sends one by name after commit."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from celery import current_app
+from celery import shared_task as _shared_task
+from django.db import transaction
+
+
+def task(
+    *, queue: str, time_limit: int = 60, name: str | None = None
+) -> Callable[[Callable[..., None]], Any]:
+    """Declare a task: late acknowledgement, a time limit, one queue per concern."""
+    return _shared_task(
+        queue=queue,
+        name=name,
+        acks_late=True,
+        reject_on_worker_lost=True,
+        time_limit=time_limit,
+        ignore_result=True,
+    )
+
+
+def enqueue(name: str, **kwargs: Any) -> None:
+    """Send the task called `name` once the current transaction (if any) has committed.
+
+    The message is a nudge: the row is the truth, and sweeps find what a lost nudge missed.
+    """
+    transaction.on_commit(partial(_send, name, kwargs))
+
+
+def _send(name: str, kwargs: dict[str, Any]) -> None:
+    registered = current_app.tasks.get(name)
+    queue = getattr(registered, "queue", None) or "ops"
+    current_app.send_task(name, kwargs=kwargs, queue=queue, ignore_result=True)
