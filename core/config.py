@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LOG_LEVELS = ("debug", "info", "warning", "error")
 # A Unix socket path holds 107 bytes; the longest name we put into the folder has 20.
 LONGEST_RUN_DIR = 85
+# Variables of test runs and benchmarks, not of the product.
+TOOL_PREFIXES = ("ONEFOLD_TEST_", "ONEFOLD_BENCH_", "ONEFOLD_CRASH_")
 
 Area = Literal["network", "storage", "identity", "processes", "limits", "logging"]
 
@@ -132,9 +134,7 @@ SETTINGS: tuple[Setting, ...] = (
         _text,
         "Address both servers listen on; `0.0.0.0` for every interface.",
     ),
-    Setting(
-        "ONEFOLD_PORT", "port", "network", "8000", _port, "Port of the console and the APIs."
-    ),
+    Setting("ONEFOLD_PORT", "port", "network", "8000", _port, "Port of the console and the APIs."),
     Setting(
         "ONEFOLD_COLLECTOR_PORT",
         "collector_port",
@@ -174,8 +174,7 @@ SETTINGS: tuple[Setting, ...] = (
         "storage",
         "var",
         _path,
-        "Folder of all state; relative paths start at the project. Removing it is a factory"
-        " reset.",
+        "Folder of all state; relative paths start at the project. Removing it is a factory reset.",
     ),
     Setting(
         "DATABASE_URL",
@@ -372,15 +371,20 @@ class Config:
     @property
     def run_dir(self) -> Path:
         """Folder of sockets and process files, short enough for a Unix socket path."""
-        folder = self.var / "run"
-        if len(os.fsencode(folder)) <= LONGEST_RUN_DIR:
-            return folder
-        mark = f"{hash_text(str(self.var)):016x}"
-        return Path("/tmp") / f"onefold-{os.getuid()}-{mark}"  # noqa: S108 - 0700 and owner-checked
+        return run_folder(self.var)
 
     def secret(self, name: str) -> str:
         """A generated secret by name (see `core.secrets.GENERATORS`)."""
         return read_secret(self.secrets_dir, name)
+
+
+def run_folder(var: Path) -> Path:
+    """Folder for the sockets of the state folder `var`."""
+    folder = var / "run"
+    if len(os.fsencode(folder)) <= LONGEST_RUN_DIR:
+        return folder
+    mark = f"{hash_text(str(var)):016x}"
+    return Path("/tmp") / f"onefold-{os.getuid()}-{mark}"  # noqa: S108 - 0700 and owner-checked
 
 
 def hash_text(text: str) -> int:
@@ -419,7 +423,7 @@ def _unknown(environ: Mapping[str, str]) -> list[str]:
     return [
         f"{name} is no setting: see docs/configuration.md."
         for name in sorted(strangers)
-        if not name.startswith("ONEFOLD_TEST_")
+        if not name.startswith(TOOL_PREFIXES)
     ]
 
 

@@ -1,0 +1,1 @@
+"""The run contract: embedded servers and the supervisor behind `make up`."""
