@@ -1,11 +1,4 @@
-"""Reads the notation of the files in `data/`; `data/README.md` describes it.
-
-    == fieldgroup context/profile-test-profile
-    title: Profile test details
-    for: context/profile
-
-    testProfile: bool "Test profile"  # Whether this is a profile made for a test.
-"""
+"""Reads the notation of the files in `data/`, which `data/README.md` describes."""
 
 import re
 from collections.abc import Iterator

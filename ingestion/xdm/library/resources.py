@@ -4,11 +4,12 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from ingestion.xdm.library.notation import Entry, Field
 from ingestion.xdm.names import XDM_NS, alt_id, is_prefix, native_name
 
-type Json = dict[str, object]
+type Json = dict[str, Any]
 
 LIBRARY_VERSION = "1.40.1"
 # The library has no history: every resource is as old as its version (24 October 2024, UTC).
@@ -24,9 +25,8 @@ _OBJECT: Json = {"type": "object", "meta:xdmType": "object"}
 
 
 def _text(format_name: str | None = None) -> Json:
-    return {"type": "string", "meta:xdmType": "string"} | (
-        {"format": format_name} if format_name else {}
-    )
+    schema: Json = {"type": "string", "meta:xdmType": "string"}
+    return schema | ({"format": format_name} if format_name else {})
 
 
 _TYPES: dict[str, Json] = {
@@ -45,15 +45,15 @@ _TYPES: dict[str, Json] = {
 }
 
 
-def uri_of(path: str) -> str:
-    """Full id of a path as the data files write it."""
+def library_uri(path: str) -> str:
+    """`$id` of a path as the data files write it."""
     return path if "://" in path else XDM_NS + path
 
 
 def build(entry: Entry) -> Json:
     """The raw resource of one entry, references kept."""
-    uri = uri_of(entry.path)
-    extends = [uri_of(path) for path in entry.extends]
+    uri = library_uri(entry.path)
+    extends = [library_uri(path) for path in entry.extends]
     resource: Json = {
         "$id": uri,
         "meta:altId": alt_id(uri),
@@ -78,7 +78,7 @@ def build(entry: Entry) -> Json:
         "meta:containerId": "global",
     }
     if entry.kind == "fieldgroup":
-        resource["meta:intendedToExtend"] = [uri_of(path) for path in entry.intended]
+        resource["meta:intendedToExtend"] = [library_uri(path) for path in entry.intended]
     resource["meta:registryMetadata"] = _metadata(resource)
     return resource
 
@@ -116,7 +116,7 @@ def _value(field: Field) -> Json:
         prefix = f"{field.name}." if is_prefix(field.name) else ""
         return object_of(field.children, prefix=prefix)
     if field.type.startswith("->"):
-        return _reference(uri_of(field.type[2:]))
+        return _reference(library_uri(field.type[2:]))
     limits = {
         "pattern": field.pattern,
         "minimum": field.minimum,
@@ -139,7 +139,7 @@ def _targets(fields: Iterable[Field]) -> set[str]:
     for field in fields:
         found |= _targets(field.children)
         if field.type and field.type.startswith("->"):
-            found.add(uri_of(field.type[2:]))
+            found.add(library_uri(field.type[2:]))
     return found
 
 
