@@ -1,5 +1,12 @@
-"""Routes of this slice."""
+"""IMS routes, each with and without a trailing slash."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import re_path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from core.access.views import AuthorizationCodeView, ClientCredentialsView, JwtExchangeView
+
+urlpatterns = [
+    re_path(r"^ims/token/v1/?$", AuthorizationCodeView.as_view()),
+    re_path(r"^ims/token/v2/?$", ClientCredentialsView.as_view()),
+    re_path(r"^ims/token/v3/?$", ClientCredentialsView.as_view()),
+    re_path(r"^ims/exchange/jwt/?$", JwtExchangeView.as_view()),
+]

@@ -14,10 +14,10 @@ def seed_access(*, organization: Organization) -> None:
         User.objects.create_superuser(
             username=config.admin_user, password=config.secret("admin_password")
         )
-    if not ApiCredential.objects.filter(client_id=config.api_client_id).exists():
+    if not ApiCredential.objects.filter(client_id=config.api_key).exists():
         create_credential(
             organization=organization,
             name="Default credential",
-            client_id=config.api_client_id,
+            client_id=config.api_key,
             secret=config.secret("api_client_secret"),
         )

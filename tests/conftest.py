@@ -1,0 +1,113 @@
+"""Fixtures every test can ask for. Only tests marked `django_db` start or touch the database."""
+
+import os
+from collections.abc import Iterator
+
+import django
+import pytest
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
+# State and secrets of tests stay apart from the installation's.
+os.environ["ONEFOLD_VAR"] = "var/test"
+for name in ("DATABASE_URL", "BROKER_URL"):
+    os.environ.pop(name, None)
+
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+settings.STORAGES["staticfiles"]["BACKEND"] = (
+    "django.contrib.staticfiles.storage.StaticFilesStorage"
+)
+# Serve static files from their sources: nothing is collected for tests.
+settings.WHITENOISE_AUTOREFRESH = True
+settings.WHITENOISE_USE_FINDERS = True
+django.setup()
+
+from django.db import connections  # noqa: E402 - models need the set-up above
+from pytest_django import DjangoDbBlocker  # noqa: E402
+
+from core.access.models import ApiCredential  # noqa: E402
+from core.access.types import Actor  # noqa: E402
+from core.http.gateway import forget_callers  # noqa: E402
+from core.sandboxes.models import Sandbox  # noqa: E402
+from ingestion.journal.partitions import ensure_partitions  # noqa: E402
+from tests.api_client import ApiClient  # noqa: E402
+from tests.data_plane import truncate_data_plane  # noqa: E402
+from tests.factories.core import make_sandbox, seed_installation  # noqa: E402
+from tests.postgres import PORT, USER, Server  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """The test server, started by the first test that needs it."""
+    server = Server()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(postgres_server: Server) -> None:
+    """Point Django at the test server before pytest-django creates the database."""
+    database = connections.settings["default"]
+    database.update(
+        NAME="postgres", USER=USER, PASSWORD="", HOST=str(postgres_server.socket_dir), PORT=PORT
+    )
+    database["TEST"]["NAME"] = os.environ.get("ONEFOLD_TEST_DB", "test_onefold")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Empty data-plane tables with today's partitions, whatever an earlier run left."""
+    with django_db_blocker.unblock():
+        truncate_data_plane()
+        ensure_partitions()
+
+
+@pytest.fixture(autouse=True)
+def _no_memory_between_tests() -> None:
+    """The gateway remembers callers for a second: longer than a test lives."""
+    forget_callers()
+
+
+@pytest.fixture(autouse=True)
+def _empty_data_plane(
+    request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Django's flush after a transactional test knows models only: empty the other tables too."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    asked = {"transactional_db", "live_server"} & set(request.fixturenames)
+    if asked or (marker is not None and marker.kwargs.get("transaction")):
+        with django_db_blocker.unblock():
+            truncate_data_plane()
+
+
+@pytest.fixture
+def sandbox(db: None) -> Sandbox:
+    """Sandbox `prod` of a freshly seeded installation."""
+    return seed_installation()
+
+
+@pytest.fixture
+def other_sandbox(sandbox: Sandbox) -> Sandbox:
+    """A second, development sandbox of the same organization."""
+    return make_sandbox(sandbox.organization, name="dev1")
+
+
+@pytest.fixture
+def actor() -> Actor:
+    return Actor(kind="client", id="TEST@techacct.adobe.com", name="Test client")
+
+
+@pytest.fixture
+def credential(sandbox: Sandbox) -> ApiCredential:
+    """The default API credential; its secret is `settings.CONFIG.secret("api_client_secret")`."""
+    return ApiCredential.objects.select_related("organization").get(
+        client_id=settings.CONFIG.api_key
+    )
+
+
+@pytest.fixture
+def api(credential: ApiCredential) -> ApiClient:
+    """A program's HTTP client: gateway headers, and a token from the token endpoint."""
+    return ApiClient(credential)
