@@ -5,11 +5,25 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+
+def _private_key() -> str:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ).decode()
+
+
 GENERATORS: dict[str, Callable[[], str]] = {
     "django_secret_key": lambda: secrets.token_urlsafe(48),
     "token_signing_key": lambda: secrets.token_urlsafe(64),
     "admin_password": lambda: secrets.token_urlsafe(15),
     "api_client_secret": lambda: "p8e-" + secrets.token_urlsafe(24),
+    "service_account_key": _private_key,
     "postgres_password": lambda: secrets.token_urlsafe(24),
 }
 

@@ -27,30 +27,32 @@ from pytest_django import DjangoDbBlocker  # noqa: E402
 
 from core.access.models import ApiCredential  # noqa: E402
 from core.access.types import Actor  # noqa: E402
+from core.config import ROOT  # noqa: E402
 from core.http.gateway import forget_callers  # noqa: E402
+from core.launcher.testing import TEST_PASSWORD, Servers, ensure_servers  # noqa: E402
 from core.sandboxes.models import Sandbox  # noqa: E402
 from ingestion.journal.partitions import ensure_partitions  # noqa: E402
 from tests.api_client import ApiClient  # noqa: E402
 from tests.data_plane import truncate_data_plane  # noqa: E402
 from tests.factories.core import make_sandbox, seed_installation  # noqa: E402
-from tests.postgres import PORT, USER, Server  # noqa: E402
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Server]:
-    """The test server, started by the first test that needs it."""
-    server = Server()
-    server.start()
-    yield server
-    server.stop()
+def servers() -> Servers:
+    """The test servers, started by the first test that needs them; `make test-stop` ends them."""
+    return ensure_servers(ROOT / "var" / "test")
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(postgres_server: Server) -> None:
+def django_db_modify_db_settings(servers: Servers) -> None:
     """Point Django at the test server before pytest-django creates the database."""
     database = connections.settings["default"]
     database.update(
-        NAME="postgres", USER=USER, PASSWORD="", HOST=str(postgres_server.socket_dir), PORT=PORT
+        NAME="postgres",
+        USER="onefold",
+        PASSWORD=TEST_PASSWORD,
+        HOST=str(servers.postgres.run),
+        PORT="5432",
     )
     database["TEST"]["NAME"] = os.environ.get("ONEFOLD_TEST_DB", "test_onefold")
 

@@ -2,6 +2,7 @@
 
 import secrets
 
+from cryptography.hazmat.primitives import serialization
 from django.contrib.auth.hashers import check_password, make_password
 
 from core.access.models import ApiCredential
@@ -9,7 +10,12 @@ from core.sandboxes.models import Organization
 
 
 def create_credential(
-    *, organization: Organization, name: str, client_id: str = "", secret: str = ""
+    *,
+    organization: Organization,
+    name: str,
+    client_id: str = "",
+    secret: str = "",
+    public_key: str = "",
 ) -> tuple[ApiCredential, str]:
     """A new credential and its secret, which is shown once and stored hashed."""
     secret = secret or f"p8e-{secrets.token_urlsafe(24)}"
@@ -18,6 +24,7 @@ def create_credential(
         name=name,
         client_id=client_id or secrets.token_hex(16),
         secret_hash=make_password(secret),
+        public_key=public_key,
         technical_account=f"{secrets.token_hex(12).upper()}@techacct.adobe.com",
     )
     return credential, secret
@@ -33,3 +40,15 @@ def find_credential(*, client_id: str, secret: str) -> ApiCredential | None:
     if credential is None or not check_password(secret, credential.secret_hash):
         return None
     return credential
+
+
+def public_key_of(private_key_pem: str) -> str:
+    """PEM of the public half, as an assertion is checked with it."""
+    key = serialization.load_pem_private_key(private_key_pem.encode(), password=None)
+    return (
+        key.public_key()
+        .public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        .decode()
+    )

@@ -2,7 +2,11 @@
 
 from django.urls import re_path
 
-from core.access.views import AuthorizationCodeView, ClientCredentialsView, JwtExchangeView
+from core.access.views import (
+    AuthorizationCodeView,
+    ClientCredentialsView,
+    JwtExchangeView,
+)
 
 urlpatterns = [
     re_path(r"^ims/token/v1/?$", AuthorizationCodeView.as_view()),

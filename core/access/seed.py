@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from core.access.credentials import create_credential
+from core.access.credentials import create_credential, public_key_of
 from core.access.models import ApiCredential, User
 from core.sandboxes.models import Organization
 
@@ -20,4 +20,5 @@ def seed_access(*, organization: Organization) -> None:
             name="Default credential",
             client_id=config.api_key,
             secret=config.secret("api_client_secret"),
+            public_key=public_key_of(config.secret("service_account_key")),
         )

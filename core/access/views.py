@@ -62,7 +62,12 @@ class TokenView(APIView):
 
 
 def _token_answer(token: str, *, expires_in: int, **more: Any) -> Response:
-    body = {"access_token": token, "token_type": "bearer", "expires_in": expires_in, **more}
+    body = {
+        "access_token": token,
+        "token_type": "bearer",
+        "expires_in": expires_in,
+        **more,
+    }
     return Response(body, headers={"Cache-Control": "no-store"})
 
 
@@ -70,14 +75,18 @@ class ClientCredentialsView(TokenView):
     """`/ims/token/v2` and `/v3`: client id and secret for a token; lifetime in seconds."""
 
     def grant(self, fields: dict[str, str]) -> Response:
-        return _token_answer(grant_client_credentials(fields), expires_in=tokens.LIFETIME_S)
+        return _token_answer(
+            grant_client_credentials(fields), expires_in=tokens.LIFETIME_S
+        )
 
 
 class AuthorizationCodeView(TokenView):
     """`/ims/token/v1`: the grant of clients with a permanent code; lifetime in seconds."""
 
     def grant(self, fields: dict[str, str]) -> Response:
-        return _token_answer(grant_authorization_code(fields), expires_in=tokens.LIFETIME_S)
+        return _token_answer(
+            grant_authorization_code(fields), expires_in=tokens.LIFETIME_S
+        )
 
 
 class JwtExchangeView(TokenView):

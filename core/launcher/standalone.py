@@ -41,6 +41,9 @@ def ensure(name: str, command: list[str], *, run: Path, is_ready: Callable[[int]
             time.sleep(RETRY_SECONDS)
             child = _spawn(command, pid_file, log)
         time.sleep(0.02)
+    if child is not None:
+        # It outlives us on purpose: without this a forgotten Popen complains when collected.
+        child.returncode = 0
 
 
 def stop(name: str, *, run: Path, stop_signal: signal.Signals, seconds: float = 15) -> bool:
