@@ -11,9 +11,9 @@ from core.errors import Conflict, Invalid
 from core.sandboxes.models import Organization, Sandbox
 from ingestion.namespaces.models import IdentityNamespace
 from ingestion.namespaces.queries import get_namespace
+from ingestion.namespaces.standard import FIRST_CUSTOM_ID
 from ingestion.namespaces.types import ID_TYPES, NamespaceInput
 
-FIRST_CUSTOM_NUMBER = 10_000_000
 _CODE = re.compile(r"\w[\w.\-]{0,63}")
 
 
@@ -67,12 +67,12 @@ def update_namespace(
 
 def _next_number() -> int:
     last = (
-        IdentityNamespace.objects.filter(id__gte=FIRST_CUSTOM_NUMBER)
+        IdentityNamespace.objects.filter(id__gte=FIRST_CUSTOM_ID)
         .order_by("-id")
         .values_list("id", flat=True)
         .first()
     )
-    return FIRST_CUSTOM_NUMBER if last is None else last + 1
+    return FIRST_CUSTOM_ID if last is None else last + 1
 
 
 def _checked(given: NamespaceInput) -> NamespaceInput:

@@ -20,8 +20,6 @@ ID_TYPES = (
     "B2B_OPPORTUNITY",
     "B2B_OPPORTUNITY_PERSON",
 )
-PERSON_TYPES = frozenset({"CROSS_DEVICE", "EMAIL", "PHONE", "MOBILE"})
-DEVICE_TYPES = frozenset({"COOKIE", "DEVICE"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,10 +90,10 @@ class NamespaceView(ApiView):
         summary="Get a namespace",
         responses=OpenApiTypes.OBJECT,
     )
-    def get(self, request: Request, number: int) -> Response:
+    def get(self, request: Request, number: str) -> Response:
         organization = self.caller(request).organization
         return Response(
-            namespace_body(queries.get_namespace(organization=organization, number=number))
+            namespace_body(queries.get_namespace(organization=organization, number=int(number)))
         )
 
     @extend_schema(
@@ -102,9 +102,9 @@ class NamespaceView(ApiView):
         request=OpenApiTypes.OBJECT,
         responses=OpenApiTypes.OBJECT,
     )
-    def put(self, request: Request, number: int) -> Response:
+    def put(self, request: Request, number: str) -> Response:
         caller = self.caller(request)
         updated = actions.update_namespace(
-            _input(request.data), actor=caller.actor, sandbox=caller.sandbox, number=number
+            _input(request.data), actor=caller.actor, sandbox=caller.sandbox, number=int(number)
         )
         return Response(namespace_body(updated))
