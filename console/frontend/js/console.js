@@ -1,0 +1,22 @@
+// The console's behaviour. Every page works without it; this removes reloads and adds comfort.
+import htmx from "htmx.org";
+import { startCopying } from "./copy.js";
+import { startDialogs } from "./dialogs.js";
+import { startKeyboard } from "./keyboard.js";
+import { startLive } from "./live.js";
+import { startMenus } from "./menus.js";
+import { startPreferences } from "./preferences.js";
+import { startTimes } from "./times.js";
+import { startToasts } from "./toasts.js";
+
+document.documentElement.classList.add("js");
+window.htmx = htmx;
+
+startCopying();
+startDialogs();
+startKeyboard();
+startLive();
+startMenus();
+startPreferences();
+startTimes();
+startToasts();

@@ -1,0 +1,186 @@
+"""The frame of every page: navigation, shell and the one way to render a page or its fragment."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+
+from core.access.types import Actor
+from core.sandboxes.models import Sandbox
+
+THEMES = ("system", "light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """A workspace. `shortcut` is the letter after "g" that opens it."""
+
+    label: str
+    url_name: str
+    icon: str
+    shortcut: str
+    section: str
+
+
+@dataclass(frozen=True, slots=True)
+class NavGroup:
+    """Workspaces under one heading; the first group has none."""
+
+    label: str
+    items: tuple[NavItem, ...]
+
+
+NAVIGATION: tuple[NavGroup, ...] = (
+    NavGroup("", (NavItem("Home", "home", icon="home", shortcut="h", section="home"),)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    """A step of the breadcrumb; the last one, without address, is the page itself."""
+
+    label: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A link to a sibling page; `count` is shown beside the label when given."""
+
+    label: str
+    href: str
+    current: bool = False
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NavLink:
+    """A navigation item of this sandbox, ready to draw."""
+
+    label: str
+    href: str
+    icon: str
+    shortcut: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxLink:
+    """A sandbox to switch to."""
+
+    title: str
+    name: str
+    type: str
+    href: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What the frame around a page needs to know."""
+
+    organization: str
+    sandbox: SandboxLink | None
+    sandboxes: tuple[SandboxLink, ...]
+    navigation: tuple[tuple[str, tuple[NavLink, ...]], ...]
+    shortcuts: tuple[tuple[str, str], ...]
+
+
+def build_shell(sandbox: Sandbox, *, section: str) -> Shell:
+    """The shell of a page inside `sandbox`; `section` marks the current workspace."""
+    sandboxes = Sandbox.objects.filter(
+        organization_id=sandbox.organization_id, state=Sandbox.State.ACTIVE
+    ).order_by("-type", "title")
+    links = tuple(_sandbox_link(each, current=each.pk == sandbox.pk) for each in sandboxes)
+    return Shell(
+        organization=sandbox.organization.name,
+        sandbox=_sandbox_link(sandbox, current=True),
+        sandboxes=links,
+        navigation=tuple(
+            (group.label, tuple(_nav_link(item, sandbox, section) for item in group.items))
+            for group in NAVIGATION
+        ),
+        shortcuts=tuple((item.shortcut, item.label) for g in NAVIGATION for item in g.items),
+    )
+
+
+def _sandbox_link(sandbox: Sandbox, *, current: bool) -> SandboxLink:
+    return SandboxLink(
+        title=sandbox.title,
+        name=sandbox.name,
+        type=sandbox.type,
+        href=reverse("home", args=[sandbox.name]),
+        current=current,
+    )
+
+
+def _nav_link(item: NavItem, sandbox: Sandbox, section: str) -> NavLink:
+    return NavLink(
+        label=item.label,
+        href=reverse(item.url_name, args=[sandbox.name]),
+        icon=item.icon,
+        shortcut=item.shortcut,
+        current=item.section == section,
+    )
+
+
+def wants_fragment(request: HttpRequest) -> bool:
+    """Whether htmx asked for a part; a history restore wants the whole page again."""
+    headers = request.headers
+    return headers.get("HX-Request") == "true" and (
+        headers.get("HX-History-Restore-Request") != "true" and "HX-Boosted" not in headers
+    )
+
+
+def render_page(  # noqa: PLR0913 - the frame has that many independent parts
+    request: HttpRequest,
+    template: str,
+    page: Any,
+    *,
+    sandbox: Sandbox,
+    section: str,
+    title: str,
+    crumbs: tuple[Crumb, ...] = (),
+    fragment: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """Render `template` with `page` as its context, or only its partial `fragment` for htmx."""
+    context = {"page": page, "sandbox": sandbox, "title": title}
+    if fragment and wants_fragment(request):
+        response = render(request, f"{template}#{fragment}", context, status=status)
+    else:
+        context |= {"shell": build_shell(sandbox, section=section), "crumbs": crumbs}
+        response = render(request, template, context, status=status)
+    patch_vary_headers(response, ("HX-Request", "Cookie"))
+    return response
+
+
+def in_sandbox[**P](
+    view: Callable[Concatenate[HttpRequest, Sandbox, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
+    """Signed-in people only; the address's sandbox name becomes the Sandbox, or a 404."""
+
+    @login_required
+    @wraps(view)
+    def wrapper(request: HttpRequest, sandbox: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        found = (
+            Sandbox.objects.select_related("organization")
+            .filter(name=sandbox, state=Sandbox.State.ACTIVE)
+            .first()
+        )
+        if found is None:
+            raise Http404(f"No sandbox named {sandbox}")
+        return view(request, found, *args, **kwargs)
+
+    return wrapper
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The signed-in person as the actor of an action."""
+    return Actor(kind="user", id=str(request.user.pk), name=request.user.get_username())
