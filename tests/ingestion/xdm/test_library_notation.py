@@ -12,8 +12,8 @@ HEAD = "== datatype test/thing\ntitle: Thing\ndescription: A thing.\n\n"
 
 def fields(body: str) -> dict[str, Any]:
     (entry,) = parse(HEAD + body)
-    definition = build(entry)["definitions"]["thing"]
-    return definition["properties"]
+    properties: dict[str, Any] = build(entry)["definitions"]["thing"]["properties"]
+    return properties
 
 
 def test_several_names_share_a_type() -> None:
@@ -51,7 +51,12 @@ def test_limits_title_and_description_follow_the_type() -> None:
 
 @pytest.mark.parametrize(
     ("text", "limits"),
-    [("0..", (0, None)), ("..1", (None, 1)), ("-90..90", (-90, 90)), ("0.5..1.5", (0.5, 1.5))],
+    [
+        ("0..", (0, None)),
+        ("..1", (None, 1)),
+        ("-90..90", (-90, 90)),
+        ("0.5..1.5", (0.5, 1.5)),
+    ],
 )
 def test_either_end_of_a_range_may_be_open(
     text: str, limits: tuple[float | None, float | None]
