@@ -1,12 +1,18 @@
 """Data-plane SQL: one statement per `<slice>/sql/<verb_noun>.sql`, run on psycopg connections."""
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, LiteralString, cast
 
 import psycopg
-from django.db import connections
+from django.db import DatabaseError, connections
 from psycopg import conninfo
+
+from core.errors import TransientError
+
+
+_PREPARE_AFTER = 2
 
 
 @cache
@@ -20,9 +26,52 @@ def dsn() -> str:
     """Connection string of Django's default database (the test database under tests)."""
     params: dict[str, Any] = connections["default"].get_connection_params()
     known = {"dbname", "user", "password", "host", "port", "sslmode"}
-    return conninfo.make_conninfo(**{k: v for k, v in params.items() if k in known and v})
+    return conninfo.make_conninfo(
+        **{k: v for k, v in params.items() if k in known and v}
+    )
 
 
-def connect(*, autocommit: bool = False, application: str = "onefold") -> psycopg.Connection:
+def connect(
+    *, autocommit: bool = False, application: str = "onefold"
+) -> psycopg.Connection:
     """A psycopg connection of its own, outside Django's transactions; the caller closes it."""
     return psycopg.connect(dsn(), autocommit=autocommit, application_name=application)
+
+
+def fetch(package: str, name: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Rows of a data-plane statement on this thread's Django connection: one round trip.
+
+    Prepared and binary. Reads only, because a statement that met a lost connection runs again.
+    """
+    try:
+        return _run(load(package, name), params)
+    except psycopg.OperationalError:
+        default = connections["default"]
+        if default.in_atomic_block or not default.connection.closed:
+            raise
+        # The server restarted since the last request: one reconnect, not one failed request.
+        default.close()
+        try:
+            return _run(load(package, name), params)
+        except (psycopg.OperationalError, DatabaseError) as again:
+            msg = "The database cannot be reached."
+            raise TransientError(msg) from again
+
+
+def change(package: str, name: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Run a writing data-plane statement inside Django's current transaction; rows it returns."""
+    if not connections["default"].in_atomic_block:
+        msg = f"{name} changes data: call it inside transaction.atomic()."
+        raise RuntimeError(msg)
+    return _run(load(package, name), params)
+
+
+def _run(statement: LiteralString, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    default = connections["default"]
+    default.ensure_connection()
+    raw = default.connection
+    # Django turns preparing off for its own cursors, which bind on the client anyway.
+    raw.prepare_threshold = _PREPARE_AFTER
+    with psycopg.Cursor(raw) as cursor:
+        cursor.execute(statement, params, binary=True)
+        return cursor.fetchall() if cursor.description else []
