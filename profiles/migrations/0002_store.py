@@ -9,9 +9,13 @@ CREATE TABLE identity (
     namespace  integer  NOT NULL,
     value      text     COLLATE "C" NOT NULL,
     profile    bytea    NOT NULL,
-    created_at bigint   NOT NULL
+    created_at bigint   NOT NULL,
+    severed_at  bigint,
+    severed_seq bigint
 ) WITH (fillfactor = 90);
 COMMENT ON COLUMN identity.id IS '16-byte digest of sandbox, namespace and value';
+COMMENT ON COLUMN identity.severed_at IS
+    'receive time (µs) and sequence of the newest record that cut one of its links; null: none';
 COMMENT ON COLUMN identity.profile IS 'smallest identity id of its graph; itself when unlinked';
 CREATE INDEX identity_profile ON identity (profile);
 CREATE INDEX identity_value ON identity (sandbox, value);
@@ -22,18 +26,37 @@ CREATE TABLE identity_edge (
     sandbox           smallint NOT NULL,
     first_established bigint   NOT NULL,
     last_established  bigint   NOT NULL,
+    started_at        bigint   NOT NULL DEFAULT 0,
+    started_seq       bigint   NOT NULL DEFAULT 0,
     order_at          bigint   NOT NULL,
     order_seq         bigint   NOT NULL,
-    active            boolean  NOT NULL DEFAULT true,
-    removed_at        bigint,
-    removed_reason    text,
     datasets          integer[] NOT NULL,
     PRIMARY KEY (a, b),
     CHECK (a < b)
 ) WITH (fillfactor = 80);
+COMMENT ON TABLE identity_edge IS 'Active links; (started_at, started_seq) names this life of one.';
 COMMENT ON COLUMN identity_edge.order_at IS
     'receive time (µs) and sequence of the newest observation: the canonical order of the graph';
 CREATE INDEX identity_edge_b ON identity_edge (b);
+
+CREATE TABLE identity_edge_ended (
+    a                 bytea    NOT NULL,
+    b                 bytea    NOT NULL,
+    sandbox           smallint NOT NULL,
+    first_established bigint   NOT NULL,
+    last_established  bigint   NOT NULL,
+    started_at        bigint   NOT NULL,
+    started_seq       bigint   NOT NULL,
+    order_at          bigint   NOT NULL,
+    order_seq         bigint   NOT NULL,
+    datasets          integer[] NOT NULL,
+    ended_at          bigint   NOT NULL,
+    ended_seq         bigint   NOT NULL,
+    reason            text     NOT NULL,
+    PRIMARY KEY (a, b, started_at, started_seq)
+);
+COMMENT ON TABLE identity_edge_ended IS 'Links that a linking rule or the capacity cut, and why.';
+CREATE INDEX identity_edge_ended_b ON identity_edge_ended (b);
 
 CREATE TABLE identity_observation (
     identity  bytea  NOT NULL,
@@ -89,7 +112,8 @@ CREATE INDEX profile_sandbox ON profile (sandbox, id);
 """
 
 REVERSE = """
-DROP TABLE profile, profile_event, profile_fragment, identity_observation, identity_edge, identity;
+DROP TABLE profile, profile_event, profile_fragment, identity_observation, identity_edge_ended,
+    identity_edge, identity;
 """
 
 

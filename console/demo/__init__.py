@@ -1,0 +1,1 @@
+"""A sample world, created through the public APIs only."""

@@ -1,0 +1,180 @@
+"""The people and events of the sample world: made up, and the same at every run (pure)."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+SEED = 20_260_301
+MEMBERS = 1_000
+EVENTS = 5_000
+SHARED_DEVICES = 25
+CHANGED_EMAILS = 30
+
+_FIRST = (
+    "Ada Bruno Chiara Dario Elin Femi Greta Hugo Ines Jonas Kaia Leon Mina Noor Otto Priya Quinn "
+    "Rosa Sami Tove Uma Viktor Wanda Xenia Yusuf Zoe Amara Bela Cleo Dmitri"
+).split()
+_LAST = (
+    "Almeida Berg Castel Dupont Eriksen Fischer Garcia Haddad Ivanov Jansen Kowalski Laurent Moreau "
+    "Novak Okafor Petit Quist Rossi Santos Tanaka Umar Virtanen Weber Xu Yilmaz Zeller"
+).split()
+_PLACES = (
+    ("FR", "Paris"),
+    ("FR", "Lyon"),
+    ("DE", "Berlin"),
+    ("DE", "Hamburg"),
+    ("FI", "Helsinki"),
+    ("IT", "Milan"),
+    ("ES", "Madrid"),
+    ("PT", "Porto"),
+)
+_TIERS = (("bronze", 0), ("silver", 1_000), ("gold", 5_000), ("platinum", 12_000))
+_PRODUCTS = (
+    ("SKU-100", "Canvas backpack", 79.0),
+    ("SKU-101", "Rain jacket", 129.0),
+    ("SKU-102", "Trail shoes", 149.5),
+    ("SKU-103", "Wool hat", 24.9),
+    ("SKU-104", "Thermos bottle", 32.0),
+    ("SKU-105", "Head lamp", 45.0),
+)
+_PAGES = ("home", "sale", "jackets", "shoes", "account", "cart")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One loyalty member; `device` is the ECID of the browser they mostly use."""
+
+    number: int
+    first_name: str
+    last_name: str
+    email: str
+    gender: str
+    birth_date: str
+    country: str
+    city: str
+    points: int
+    device: str
+    joined: str
+
+    @property
+    def member_id(self) -> str:
+        """The primary identity, namespace Loyalty."""
+        return f"L-{self.number:06d}"
+
+    @property
+    def tier(self) -> str:
+        """Highest tier the points reach."""
+        return [name for name, least in _TIERS if self.points >= least][-1]
+
+
+def make_members() -> list[Member]:
+    """All members; some pairs share one device."""
+    source = random.Random(SEED)
+    members = [_make_member(source, number) for number in range(1, MEMBERS + 1)]
+    for index in range(SHARED_DEVICES):
+        members[2 * index + 1] = replace(members[2 * index + 1], device=members[2 * index].device)
+    return members
+
+
+def change_emails(members: list[Member]) -> list[Member]:
+    """Members who later move to another address."""
+    return [
+        replace(member, email=f"{member.first_name.lower()}.{member.number}@post.example")
+        for member in members[100 : 100 + CHANGED_EMAILS]
+    ]
+
+
+def member_record(member: Member, *, tenant: str) -> dict[str, Any]:
+    """XDM of the member's profile record."""
+    return {
+        f"_{tenant}": {
+            "memberId": member.member_id,
+            "tier": member.tier,
+            "points": member.points,
+            "joinedOn": member.joined,
+        },
+        "person": {
+            "name": {"firstName": member.first_name, "lastName": member.last_name},
+            "birthDate": member.birth_date,
+            "gender": member.gender,
+        },
+        "personalEmail": {"address": member.email, "primary": True, "type": "personal"},
+        "homeAddress": {"city": member.city, "countryCode": member.country},
+    }
+
+
+def make_events(members: list[Member], *, until: datetime) -> Iterator[dict[str, Any]]:
+    """XDM events of the thirty days before `until`, oldest first."""
+    source = random.Random(SEED + 1)
+    moments = sorted(source.uniform(0, 30 * 86_400) for _ in range(EVENTS))
+    start = until.astimezone(UTC) - timedelta(days=30)
+    for number, seconds in enumerate(moments, start=1):
+        member = members[min(int(source.expovariate(3.0) * MEMBERS), MEMBERS - 1)]
+        moment = start + timedelta(seconds=seconds)
+        yield _make_event(source, number, member, moment)
+
+
+def _make_member(source: random.Random, number: int) -> Member:
+    first, last = source.choice(_FIRST), source.choice(_LAST)
+    country, city = source.choice(_PLACES)
+    birth = datetime(1950, 1, 1, tzinfo=UTC) + timedelta(days=source.randrange(20_000))
+    joined = datetime(2019, 1, 1, tzinfo=UTC) + timedelta(days=source.randrange(2_400))
+    return Member(
+        number=number,
+        first_name=first,
+        last_name=last,
+        email=f"{first}.{last}.{number}@mail.example".lower(),
+        gender=source.choice(("female", "male", "not_specified")),
+        birth_date=f"{birth:%Y-%m-%d}",
+        country=country,
+        city=city,
+        points=int(source.paretovariate(1.1) * 300) % 20_000,
+        device="".join(source.choices("0123456789", k=38)),
+        joined=f"{joined:%Y-%m-%d}",
+    )
+
+
+def _make_event(
+    source: random.Random, number: int, member: Member, moment: datetime
+) -> dict[str, Any]:
+    signed_in = source.random() < 0.45
+    identity_map: dict[str, Any] = {"ECID": [{"id": member.device, "primary": not signed_in}]}
+    if signed_in:
+        identity_map["Loyalty"] = [
+            {"id": member.member_id, "primary": True, "authenticatedState": "authenticated"}
+        ]
+    event = {
+        "_id": f"demo-{number:06d}",
+        "timestamp": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "identityMap": identity_map,
+    }
+    return event | _make_activity(source, number, signed_in=signed_in)
+
+
+def _make_activity(source: random.Random, number: int, *, signed_in: bool) -> dict[str, Any]:
+    if not signed_in or source.random() < 0.6:
+        page = source.choice(_PAGES)
+        details = {"name": page, "URL": f"https://shop.example/{page}", "pageViews": {"value": 1}}
+        return {
+            "eventType": "web.webpagedetails.pageViews",
+            "web": {"webPageDetails": details},
+        }
+    sku, name, price = source.choice(_PRODUCTS)
+    quantity = source.choice((1, 1, 1, 2, 3))
+    total = round(price * quantity, 2)
+    return {
+        "eventType": "commerce.purchases",
+        "commerce": {
+            "purchases": {"value": 1},
+            "order": {
+                "purchaseID": f"P-{number:06d}",
+                "priceTotal": total,
+                "currencyCode": "EUR",
+            },
+        },
+        "productListItems": [
+            {"SKU": sku, "name": name, "quantity": quantity, "priceTotal": total}
+        ],
+    }

@@ -1,0 +1,33 @@
+"""Bounds what a poison record costs: one that kills its worker leaves its tries behind, counted."""
+
+import psycopg
+
+from core import sql
+
+# First key of the advisory lock that makes a drain of a stream exclusive ("drai" in ASCII).
+_LOCK_SPACE = 0x64726169
+
+
+def lock_stream(connection: psycopg.Connection, stream: int) -> bool:
+    """Take the session's exclusive right to drain a stream; False when another session has it."""
+    row = connection.execute(
+        "SELECT pg_try_advisory_lock(%s, %s)", [_LOCK_SPACE, stream]
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def unlock_stream(connection: psycopg.Connection, stream: int) -> None:
+    """Give the right back (a lost connection gives it back by itself)."""
+    connection.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK_SPACE, stream])
+
+
+def mark_attempt(connection: psycopg.Connection, reader: str, stream: int) -> int:
+    """Count a try at the next batch and return the count; 0 when nothing waits.
+
+    Not worth an fsync: losing a count costs one more try.
+    """
+    statement = sql.load("ingestion.journal", "mark_attempt")
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        row = cursor.execute(statement, {"reader": reader, "stream": stream}).fetchone()
+        return int(row[0]) if row else 0

@@ -1,0 +1,3 @@
+-- Purpose: which of these identities are known, and the profile each belongs to.
+-- Index:   identity_pkey.
+SELECT id, profile FROM identity WHERE id = ANY(%(ids)s)
