@@ -3,7 +3,6 @@
 import fcntl
 import os
 import secrets
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -44,11 +43,6 @@ def ensure(name: str, command: list[str], *, run: Path, is_ready: Callable[[int]
     if child is not None:
         # It outlives us on purpose: without this a forgotten Popen complains when collected.
         child.returncode = 0
-
-
-def stop(name: str, *, run: Path, stop_signal: signal.Signals, seconds: float = 15) -> bool:
-    """Stop the server; True if it ran."""
-    return processes.stop_survivors(run / f"{name}.pid", stop_signal=stop_signal, seconds=seconds)
 
 
 def running_pid(pid_file: Path) -> int | None:
