@@ -1,0 +1,9 @@
+-- Purpose: numbers of the oldest open rejects of one cause and place.
+-- Locks:   none.
+-- Index:   journal_reject_group.
+SELECT seq
+FROM journal_reject
+WHERE stream = %(stream)s AND code = %(code)s AND path = %(path)s AND state = 'open'
+  AND (%(inlet)s::int IS NULL OR inlet = %(inlet)s)
+ORDER BY seq
+LIMIT %(limit)s

@@ -1,0 +1,25 @@
+-- Purpose: the newest records of a stream (or of one inlet among its last 20,000) with their fate.
+-- Locks:   none.
+-- Index:   journal_record_*_pkey backwards, journal_reject_pkey, journal_position_pkey.
+SELECT
+    record.stream, record.seq, record.received_at, record.inlet, record.flags, record.payload,
+    CASE
+        WHEN reject.seq IS NOT NULL THEN 'rejected'
+        WHEN record.seq <= coalesce(position.seq, 0) THEN 'processed'
+        ELSE 'waiting'
+    END,
+    reject.code, reject.message
+FROM (
+    SELECT stream, seq, received_at, inlet, flags, payload
+    FROM journal_record
+    WHERE stream = %(stream)s
+      AND (%(inlet)s::int IS NULL OR inlet = %(inlet)s)
+      AND seq > (SELECT max(next_seq) - 20000 FROM journal_head WHERE stream = %(stream)s)
+      AND (%(after)s::bigint IS NULL OR seq > %(after)s)
+    ORDER BY seq DESC
+    LIMIT %(limit)s
+) AS record
+LEFT JOIN journal_reject AS reject USING (stream, seq)
+LEFT JOIN journal_position AS position
+    ON position.stream = record.stream AND position.reader = 'profile'
+ORDER BY record.seq DESC
