@@ -46,9 +46,7 @@ def exchange_jwt(fields: Mapping[str, str]) -> str:
     if not assertion:
         raise GrantRefused("invalid_request", "jwt_token is missing")
     if not credential.public_key:
-        raise GrantRefused(
-            "invalid_client", "no public key is registered for this client"
-        )
+        raise GrantRefused("invalid_client", "no public key is registered for this client")
     _check_assertion(_verified_claims(assertion, credential.public_key), credential)
     return _issue(credential, scope="")
 
@@ -64,9 +62,7 @@ def _authenticated(fields: Mapping[str, str]) -> ApiCredential:
     for name in ("client_id", "client_secret"):
         if not fields.get(name):
             raise GrantRefused("invalid_request", f"{name} is missing")
-    credential = find_credential(
-        client_id=fields["client_id"], secret=fields["client_secret"]
-    )
+    credential = find_credential(client_id=fields["client_id"], secret=fields["client_secret"])
     if credential is None:
         raise GrantRefused("invalid_client", "invalid client_id or client_secret")
     return credential
@@ -84,25 +80,17 @@ def _verified_claims(assertion: str, public_key: str) -> dict[str, Any]:
     except jwt.ExpiredSignatureError as error:
         raise GrantRefused("invalid_token", "JWT token has expired") from error
     except jwt.InvalidTokenError as error:
-        raise GrantRefused(
-            "invalid_token", f"JWT token is not valid: {error}"
-        ) from error
+        raise GrantRefused("invalid_token", f"JWT token is not valid: {error}") from error
 
 
 def _check_assertion(claims: Mapping[str, Any], credential: ApiCredential) -> None:
     audiences = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
-    if not any(
-        str(audience).endswith(f"/c/{credential.client_id}") for audience in audiences
-    ):
+    if not any(str(audience).endswith(f"/c/{credential.client_id}") for audience in audiences):
         raise GrantRefused("invalid_token", "aud does not name this client")
     if claims["iss"] != credential.organization.ims_org_id:
-        raise GrantRefused(
-            "invalid_token", "iss is not the organization of this client"
-        )
+        raise GrantRefused("invalid_token", "iss is not the organization of this client")
     if claims["sub"] != credential.technical_account:
-        raise GrantRefused(
-            "invalid_token", "sub is not the technical account of this client"
-        )
+        raise GrantRefused("invalid_token", "sub is not the technical account of this client")
 
 
 def _issue(credential: ApiCredential, *, scope: str) -> str:

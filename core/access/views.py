@@ -16,7 +16,7 @@ from core.access.actions import (
     grant_authorization_code,
     grant_client_credentials,
 )
-from core.http.openapi import FORM_REQUEST, TOKEN_RESPONSE
+from core.http.openapi import TOKEN, form
 from core.http.request_id import current_request_id
 from core.http.views import AnyAccept
 
@@ -41,9 +41,9 @@ class TokenView(APIView):
         raise NotImplementedError
 
     @extend_schema(
-        request=FORM_REQUEST,
+        request=form("grant_type", "client_id", "client_secret", "scope", "code", "jwt_token"),
         responses={
-            200: TOKEN_RESPONSE,
+            200: TOKEN,
             400: OpenApiResponse(description="Malformed or unsupported grant"),
             401: OpenApiResponse(description="Unknown client or wrong secret"),
         },
@@ -75,18 +75,14 @@ class ClientCredentialsView(TokenView):
     """`/ims/token/v2` and `/v3`: client id and secret for a token; lifetime in seconds."""
 
     def grant(self, fields: dict[str, str]) -> Response:
-        return _token_answer(
-            grant_client_credentials(fields), expires_in=tokens.LIFETIME_S
-        )
+        return _token_answer(grant_client_credentials(fields), expires_in=tokens.LIFETIME_S)
 
 
 class AuthorizationCodeView(TokenView):
     """`/ims/token/v1`: the grant of clients with a permanent code; lifetime in seconds."""
 
     def grant(self, fields: dict[str, str]) -> Response:
-        return _token_answer(
-            grant_authorization_code(fields), expires_in=tokens.LIFETIME_S
-        )
+        return _token_answer(grant_authorization_code(fields), expires_in=tokens.LIFETIME_S)
 
 
 class JwtExchangeView(TokenView):

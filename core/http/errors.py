@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.response import Response
@@ -33,6 +33,12 @@ class GatewayError(APIException):
         self.message = message
 
 
+class ContentTypeError(APIException):
+    """A body that does not call itself JSON; the gateway refuses it in a shape of its own."""
+
+    status_code = 400
+
+
 def status_of(error: errors.AppError) -> int:
     """HTTP status of an AppError (500 for a bare one); `fields["status"]` overrides."""
     if "status" in error.fields:
@@ -42,7 +48,11 @@ def status_of(error: errors.AppError) -> int:
 
 def gateway_body(error_code: str, message: str) -> dict[str, Any]:
     """The gateway's flat shape."""
-    return {"error_code": error_code, "message": message, "request_id": current_request_id()}
+    return {
+        "error_code": error_code,
+        "message": message,
+        "request_id": current_request_id(),
+    }
 
 
 def problem(error: errors.AppError, *, service: str) -> dict[str, Any]:
@@ -61,6 +71,10 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     """DRF's hook: the view's `error_body(error)` decides the shape, the gateway's is fixed."""
     if isinstance(exc, GatewayError):
         return Response(gateway_body(exc.error_code, exc.message), exc.status_code)
+    if isinstance(exc, ContentTypeError):
+        return Response(_content_type_body(), exc.status_code)
+    if isinstance(exc, Http404):
+        exc = errors.NotFound("Not found")
     if isinstance(exc, APIException):
         # DRF's own refusals (parse error, method, media type) take the service's shape too.
         code = "bad_request" if isinstance(exc, ParseError) else str(exc.default_code)
@@ -72,6 +86,16 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     return Response(body(exc) if body else problem(exc, service="ONEFOLD"), status)
 
 
+def _content_type_body() -> dict[str, Any]:
+    return {
+        "type": "/placeholder/type/uri",
+        "status": 400,
+        "title": "BadRequestError",
+        "detail": "A valid content-type must be specified",
+        "request_id": current_request_id(),
+    }
+
+
 def _is_program(request: HttpRequest) -> bool:
     return request.path.startswith(("/data/", "/ims/", "/collection/", "/api/"))
 
@@ -80,10 +104,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """`handler404`: JSON for programs, a page for people."""
     if _is_program(request):
         return JsonResponse(
-            gateway_body("404000", f"No resource at {request.method} {request.path}"), status=404
+            gateway_body("404000", f"No resource at {request.method} {request.path}"),
+            status=404,
         )
-
-
     return defaults.page_not_found(request, exception)
 
 
@@ -92,6 +115,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if _is_program(request):
         body = gateway_body("500001", "Internal error. The request id finds it in the log.")
         return JsonResponse(body, status=500)
-
-
     return defaults.server_error(request)

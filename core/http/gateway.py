@@ -14,6 +14,7 @@ from core.access.types import Actor
 from core.http.errors import GatewayError
 from core.sandboxes.models import Organization, Sandbox
 
+DEFAULT_SANDBOX = "prod"
 _KNOWN_FOR_MS = 1000
 
 
@@ -51,8 +52,19 @@ def authenticate(request: HttpRequest) -> Caller:
         raise GatewayError(400, "400003", "Missing header")
     if org != claims.ims_org_id:
         raise GatewayError(403, "403025", "Profile is not valid")
-    name = request.headers.get("x-sandbox-name") or "prod"
-    return _directory.caller(claims, name)
+    return _in_sandbox(_directory.caller(claims, _sandbox_name(request)), request)
+
+
+def _sandbox_name(request: HttpRequest) -> str:
+    return request.headers.get("x-sandbox-name") or DEFAULT_SANDBOX
+
+
+def _in_sandbox(caller: Caller, request: HttpRequest) -> Caller:
+    given = request.headers.get("x-sandbox-id")
+    if given and given.lower() != str(caller.sandbox.uuid):
+        message = f"Header=[x-sandbox-id] does not name sandbox {caller.sandbox.name}"
+        raise GatewayError(400, "400001", message)
+    return caller
 
 
 def _claims(authorization: str) -> Claims:
@@ -65,6 +77,20 @@ def _claims(authorization: str) -> Claims:
         return verify(token.strip())
     except InvalidToken as error:
         raise GatewayError(401, "401013", "Oauth token is not valid") from error
+
+
+def _active_sandbox(organization: Organization, name: str) -> Sandbox:
+    active = {
+        sandbox.name: sandbox
+        for sandbox in Sandbox.objects.filter(organization=organization, state=Sandbox.State.ACTIVE)
+    }
+    if not active:
+        raise GatewayError(403, "403027", "User region is missing")
+    if name not in active:
+        message = f"Sandbox {name} does not exist or is not active"
+        raise GatewayError(404, "404003", message)
+    active[name].organization = organization
+    return active[name]
 
 
 class _Directory:
@@ -101,13 +127,7 @@ class _Directory:
             raise GatewayError(403, "403003", "Api Key is invalid")
         if credential.organization.ims_org_id != claims.ims_org_id:
             raise GatewayError(403, "403025", "Profile is not valid")
-        sandbox = Sandbox.objects.filter(
-            organization=credential.organization, name=sandbox_name, state=Sandbox.State.ACTIVE
-        ).first()
-        if sandbox is None:
-            message = f"Sandbox {sandbox_name} does not exist or is not active"
-            raise GatewayError(404, "404003", message)
-        sandbox.organization = credential.organization
+        sandbox = _active_sandbox(credential.organization, sandbox_name)
         actor = Actor(kind="client", id=credential.technical_account, name=credential.name)
         return Caller(
             actor=actor,

@@ -9,8 +9,10 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from core.errors import AppError
-from core.http.errors import problem
+from core.http.errors import ContentTypeError, problem
 from core.http.gateway import Caller
+
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
 class AnyAccept(BaseContentNegotiation):
@@ -30,6 +32,17 @@ class ApiView(APIView):
 
     content_negotiation_class = AnyAccept
     service: ClassVar[str] = "ONEFOLD"
+    # Services whose known clients declare nothing, or something else, take any body.
+    any_content_type: ClassVar[bool] = False
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """The gateway's checks, in its order: who calls, then what is sent."""
+        super().initial(request, *args, **kwargs)
+        if request.method not in _WITH_BODY or self.any_content_type:
+            return
+        declared = (request.content_type or "").partition(";")[0].strip().lower()
+        if "json" not in declared and request._request.body:  # noqa: SLF001 - the wrapped request
+            raise ContentTypeError
 
     @staticmethod
     def caller(request: Request) -> Caller:

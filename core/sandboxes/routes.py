@@ -1,5 +1,14 @@
-"""Routes of this slice."""
+"""Routes of sandbox management, each with and without a trailing slash."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import re_path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from core.sandboxes import views
+
+_BASE = "data/foundation/sandbox-management"
+
+urlpatterns = [
+    re_path(rf"^{_BASE}/?$", views.VisibleSandboxesView.as_view()),
+    re_path(rf"^{_BASE}/sandboxes/?$", views.SandboxesView.as_view()),
+    re_path(rf"^{_BASE}/sandboxes/(?P<name>[^/]+)/?$", views.SandboxView.as_view()),
+    re_path(rf"^{_BASE}/sandboxTypes/?$", views.SandboxTypesView.as_view()),
+]

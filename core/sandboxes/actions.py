@@ -1,0 +1,105 @@
+"""Writes of sandboxes."""
+
+import re
+
+from django.db import IntegrityError, transaction
+
+from core.access.types import Actor
+from core.audit.actions import record
+from core.errors import Conflict, Invalid
+from core.notify import config_changed
+from core.sandboxes import hooks
+from core.sandboxes.models import Organization, Sandbox
+from core.sandboxes.queries import get_sandbox
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+
+@transaction.atomic
+def create_sandbox(
+    *, actor: Actor, organization: Organization, name: str, title: str, type: str
+) -> Sandbox:
+    """A new sandbox, ready for use when this returns; raises Conflict for a name in use."""
+    _check(name=name, title=title, type=type)
+    sandbox = Sandbox(
+        organization=organization,
+        name=name,
+        title=title,
+        type=type,
+        state=Sandbox.State.CREATING,
+        created_by=actor.id,
+        modified_by=actor.id,
+    )
+    try:
+        with transaction.atomic():
+            sandbox.save(force_insert=True)
+    except IntegrityError as error:
+        raise Conflict(f"Sandbox {name} exists already", code="2002", name=name) from error
+    hooks.prepare(sandbox)
+    sandbox.state = Sandbox.State.ACTIVE
+    sandbox.save(update_fields=["state", "updated_at"])
+    _written(sandbox, actor=actor, action="Create")
+    return sandbox
+
+
+@transaction.atomic
+def rename_sandbox(*, actor: Actor, organization: Organization, name: str, title: str) -> Sandbox:
+    """Give the sandbox another title; name and type never change."""
+    _check_title(title)
+    sandbox = _locked(organization, name)
+    sandbox.title = title
+    sandbox.version += 1
+    sandbox.modified_by = actor.id
+    sandbox.save(update_fields=["title", "version", "modified_by", "updated_at"])
+    _written(sandbox, actor=actor, action="Update")
+    return sandbox
+
+
+@transaction.atomic
+def delete_sandbox(
+    *, actor: Actor, organization: Organization, name: str, validate_only: bool = False
+) -> Sandbox:
+    """Take the sandbox out of use for good; the default one is refused."""
+    sandbox = _locked(organization, name)
+    if sandbox.is_default:
+        raise Invalid(f"Sandbox `{name}` cannot be deleted: it is the default", code="2074")
+    if validate_only:
+        return sandbox
+    sandbox.state = Sandbox.State.DELETED
+    sandbox.version += 1
+    sandbox.modified_by = actor.id
+    sandbox.save(update_fields=["state", "version", "modified_by", "updated_at"])
+    _written(sandbox, actor=actor, action="Delete")
+    return sandbox
+
+
+def _locked(organization: Organization, name: str) -> Sandbox:
+    # FOR UPDATE of one row: two writers of a sandbox take turns, and each sees the other's state.
+    sandbox = get_sandbox(organization=organization, name=name)
+    Sandbox.objects.select_for_update().get(pk=sandbox.pk)
+    return get_sandbox(organization=organization, name=name)
+
+
+def _check(*, name: str, title: str, type: str) -> None:
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        rule = "lower-case letters, digits and hyphens, at most 64, starting with no hyphen"
+        raise Invalid(f"name needs {rule}", code="2003", path="name", received=name)
+    _check_title(title)
+    if type not in Sandbox.Type.values:
+        known = ", ".join(Sandbox.Type.values)
+        raise Invalid(f"type must be one of {known}", code="2003", path="type", received=type)
+
+
+def _check_title(title: str) -> None:
+    if not isinstance(title, str) or not 0 < len(title.strip()) <= 120:
+        raise Invalid("title needs 1 to 120 characters", code="2003", path="title", received=title)
+
+
+def _written(sandbox: Sandbox, *, actor: Actor, action: str) -> None:
+    record(
+        actor=actor,
+        action=action,
+        asset=("Sandbox", sandbox.name, sandbox.title),
+        sandbox=sandbox,
+    )
+    config_changed("sandbox")
