@@ -7,7 +7,6 @@ cannot be deleted while a dataset comes to use it.
 
 import secrets
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from django.db import connection, transaction
@@ -97,16 +96,11 @@ def replace_dataset(
     validate_only: bool = False,
 ) -> Dataset:
     """Put another description in the place of the stored one; its table keeps its name."""
-
-    def keep_table(dataset: Dataset) -> DatasetInput:
-        table = {tag_rules.TABLE: dataset.tags[tag_rules.TABLE]}
-        return replace(given, tags={**table, **given.tags})
-
     return patch_dataset(
         actor=actor,
         sandbox=sandbox,
         dataset_id=dataset_id,
-        edit=keep_table,
+        edit=lambda _: given,
         if_match=if_match,
         validate_only=validate_only,
     )
@@ -156,7 +150,8 @@ def _assign(dataset: Dataset, given: DatasetInput, *, sandbox: Sandbox) -> None:
     name = given.name.strip()
     if not 0 < len(name) <= _LONGEST_NAME:
         raise Invalid("name needs 1 to 300 characters", code="1004", path="name", received=name)
-    tags = tag_rules.normalise(given.tags)
+    kept = {k: v for k, v in dataset.tags.items() if k == tag_rules.TABLE}
+    tags = {**kept, **tag_rules.normalise(given.tags)}
     enabled = tag_rules.switches(tags)
     _check_schema_change(dataset, given)
     if dataset.profile_enabled and enabled.profile_enabled and not dataset.is_upsert:
