@@ -32,10 +32,12 @@ class RegistryResource(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["sandbox", "uri"], name="registry_uri_unique"),
             models.UniqueConstraint(fields=["sandbox", "alt_id"], name="registry_alt_id_unique"),
+            models.UniqueConstraint(fields=["sandbox", "title"], name="registry_title_unique"),
         ]
         indexes = [
             models.Index(fields=["sandbox", "kind", "updated_ms"], name="registry_kind_updated"),
             models.Index(fields=["sandbox", "kind", "title"], name="registry_kind_title"),
+            models.Index(fields=["sandbox", "class_uri"], name="registry_class"),
         ]
 
     def __str__(self) -> str:

@@ -86,7 +86,10 @@ def compile_schema(
 
 def check_compiles(tree: Node) -> None:
     """Refuse a tree whose patterns or limits no validator can hold."""
-    _build(json_schema(tree))
+    try:
+        _build(json_schema(tree))
+    except TypeError as error:  # a limit that is no number
+        raise SchemaError(f"The schema cannot be compiled: {error}", path="#") from error
 
 
 def _build(schema: Tree) -> jsonschema_rs.Draft7Validator:

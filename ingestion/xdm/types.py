@@ -95,7 +95,7 @@ def xdm_type(node: Node) -> str:
             fmt = node.get("format")
             return fmt if fmt in ("date", "date-time") else "string"
         case "integer":
-            return declared if declared in INTEGER_RANGES else _integer_by_bounds(node)
+            return str(declared) if str(declared) in INTEGER_RANGES else _integer_by_bounds(node)
         case "number" | "boolean" | "array":
             return kind
         case "object":
