@@ -34,7 +34,7 @@ def icon(name: str, size: str = "") -> SafeString:
 def status(tone: str, label: str, *, live: bool = False) -> SafeString:
     """A status light: coloured dot plus word."""
     return format_html(
-        '<span class="status" data-tone="{}"{}>{}</span>',
+        '<span class="status-light" data-tone="{}"{}>{}</span>',
         tone,
         mark_safe(" data-live") if live else "",
         label,

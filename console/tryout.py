@@ -1,0 +1,199 @@
+"""Try an endpoint: a message made from the real schema, snippets for it, and sending one."""
+
+import json
+import uuid
+from dataclasses import dataclass
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+import orjson
+from django.conf import settings
+
+from console.components import Problem
+from console.records import entity_of
+from core import clock
+from core.access import tokens
+from core.access.models import ApiCredential
+from ingestion.catalog.models import Dataset
+from ingestion.connections.models import Inlet
+from ingestion.schemas.queries import compiled_schema
+from ingestion.xdm.samples import sample_document
+
+LANGUAGES = (("curl", "curl"), ("python", "Python"), ("javascript", "JavaScript"))
+_SEND_TIMEOUT_S = 10
+_MOST_PROBLEMS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Tryout:
+    """Everything a snippet needs."""
+
+    url: str
+    headers: dict[str, str]
+    message: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the collector said. `record_id` names the stored record when it was accepted."""
+
+    status: int
+    ok: bool
+    body: str
+    record_id: str
+
+
+def make_tryout(inlet: Inlet, dataset: Dataset, *, flow_id: str = "") -> Tryout:
+    """A valid message for this dataset with required and identity fields filled."""
+    headers = {"Content-Type": "application/json"}
+    if flow_id:
+        headers["x-adobe-flow-id"] = flow_id
+    if inlet.authentication_required:
+        headers["Authorization"] = "Bearer $ACCESS_TOKEN"
+    reference = {"id": dataset.schema_uri, "contentType": dataset.schema_content_type}
+    message = {
+        "header": {
+            "schemaRef": reference,
+            "imsOrgId": inlet.sandbox.organization.ims_org_id,
+            "datasetId": dataset.pk,
+        },
+        "body": {"xdmMeta": {"schemaRef": reference}, "xdmEntity": _sample(inlet, dataset)},
+    }
+    return Tryout(endpoint_url(inlet), headers, message)
+
+
+def endpoint_url(inlet: Inlet, *, batch: bool = False) -> str:
+    """Public address of an inlet."""
+    base = settings.CONFIG.collector_public_url
+    return f"{base}/collection/{'batch/' if batch else ''}{inlet.inlet_id}"
+
+
+def _sample(inlet: Inlet, dataset: Dataset) -> dict[str, Any]:
+    schema = compiled_schema(inlet.sandbox_id, dataset.schema_uri)
+    identities = [field.path for field in schema.identity_fields]
+    if schema.has_identity_map and not identities:
+        identities = [("identityMap",)]
+    values: dict[tuple[str, ...], Any] = {}
+    if schema.is_event:
+        values = {
+            ("_id",): str(uuid.uuid4()),
+            ("timestamp",): clock.iso_ms(clock.now_ms()),
+            ("eventType",): "commerce.purchases",
+        }
+    return sample_document(schema.tree, only_required=True, include=identities, values=values)
+
+
+def snippet(tryout: Tryout, language: str) -> str:
+    """Code that sends the message."""
+    makers = {"python": _python, "javascript": _javascript}
+    return makers.get(language, _curl)(tryout, f"{tryout.url}?synchronousValidation=true")
+
+
+def _curl(tryout: Tryout, url: str) -> str:
+    headers = " \\\n".join(f"  -H {_shell(f'{k}: {v}')}" for k, v in tryout.headers.items())
+    body = json.dumps(tryout.message, indent=2, ensure_ascii=False).replace("'", "'\\''")
+    return f"curl -X POST '{url}' \\\n{headers} \\\n  -d '{body}'"
+
+
+def _shell(text: str) -> str:
+    # Double quotes, so that the shell fills in $ACCESS_TOKEN.
+    return f'"{text}"' if "$" in text else f"'{text}'"
+
+
+def _python(tryout: Tryout, url: str) -> str:
+    headers = json.dumps(tryout.headers, indent=4).replace('"Bearer $ACCESS_TOKEN"', 'f"Bearer {token}"')
+    body = json.dumps(tryout.message, indent=4, ensure_ascii=False)
+    body = body.replace(": true", ": True").replace(": false", ": False").replace(": null", ": None")
+    lead = 'import os\n\ntoken = os.environ["ACCESS_TOKEN"]\n' if "Authorization" in tryout.headers else ""
+    return (
+        f"import requests\n{lead}\nresponse = requests.post(\n    {url!r},\n"
+        f"    headers={_indented(headers, 4)},\n    json={_indented(body, 4)},\n    timeout=10,\n)\n"
+        "response.raise_for_status()\nprint(response.json())"
+    )
+
+
+def _javascript(tryout: Tryout, url: str) -> str:
+    headers = json.dumps(tryout.headers, indent=2).replace(
+        '"Bearer $ACCESS_TOKEN"', "`Bearer ${process.env.ACCESS_TOKEN}`"
+    )
+    body = json.dumps(tryout.message, indent=2, ensure_ascii=False)
+    return (
+        f"const response = await fetch({json.dumps(url)}, {{\n  method: \"POST\",\n"
+        f"  headers: {_indented(headers, 2)},\n  body: JSON.stringify({_indented(body, 2)}),\n}});\n"
+        "if (!response.ok) throw new Error(await response.text());\nconsole.log(await response.json());"
+    )
+
+
+def _indented(text: str, spaces: int) -> str:
+    return text.replace("\n", "\n" + " " * spaces)
+
+
+def send(inlet: Inlet, tryout: Tryout) -> Answer:
+    """Send the message to the collector as any client would, validated while we wait."""
+    headers = dict(tryout.headers)
+    if inlet.authentication_required:
+        headers["Authorization"] = f"Bearer {_token(inlet)}"
+    config = settings.CONFIG
+    request = Request(  # noqa: S310 - our own collector, from the settings
+        f"http://{config.local_host}:{config.collector_port}/collection/{inlet.inlet_id}"
+        "?synchronousValidation=true",
+        data=orjson.dumps(tryout.message),
+        headers=headers,
+        method="POST",
+    )
+    try:
+        with urlopen(request, timeout=_SEND_TIMEOUT_S) as response:  # noqa: S310 - see above
+            return _answer(response.status, response.read())
+    except HTTPError as error:
+        return _answer(error.code, error.read())
+    except (URLError, TimeoutError) as error:
+        return Answer(0, ok=False, body=f"The collector did not answer: {error}", record_id="")
+
+
+def _token(inlet: Inlet) -> str:
+    credential = ApiCredential.objects.filter(
+        organization_id=inlet.sandbox.organization_id, enabled=True
+    ).first()
+    return tokens.issue(credential) if credential else ""
+
+
+def _answer(status: int, body: bytes) -> Answer:
+    try:
+        parsed = orjson.loads(body)
+        text = json.dumps(parsed, indent=2, ensure_ascii=False)
+    except orjson.JSONDecodeError:
+        parsed, text = {}, body.decode(errors="replace")
+    parts = str(parsed.get("xactionId", "")).split(":") if isinstance(parsed, dict) else []
+    record_id = f"{parts[1]}-{parts[2]}" if len(parts) == 3 else ""
+    return Answer(status, ok=status < 300, body=text, record_id=record_id)
+
+
+def validate(inlet: Inlet, dataset: Dataset, text: str) -> tuple[Problem, ...]:
+    """What is wrong with a pasted record or message; nothing is stored."""
+    try:
+        document = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        fix = "Correct the JSON text; often a comma or a quote is missing."
+        return (Problem("This is no JSON", "json", where, expected=error.msg, fix=fix),)
+    if not isinstance(document, dict):
+        return (Problem("A record is one JSON object", "json", fix="Wrap the fields in { }."),)
+    entity = entity_of(document) if "body" in document else document
+    schema = compiled_schema(inlet.sandbox_id, dataset.schema_uri)
+    return tuple(
+        Problem(
+            what=violation.message,
+            code=violation.code,
+            path=violation.pointer.removeprefix("#") or "/",
+            received="" if violation.received is None else _short(violation.received),
+            expected=violation.expected,
+            fix=f"Send {violation.expected} at this path.",
+        )
+        for violation in schema.violations(entity, limit=_MOST_PROBLEMS)
+    )
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 120 else f"{text[:119]}…"

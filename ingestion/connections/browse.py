@@ -1,0 +1,93 @@
+"""Streaming connections as people look for them, with the dataset their flow writes to."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q
+
+from core.errors import NotFound
+from core.keyset import Slice, take
+from core.sandboxes.models import Sandbox
+from ingestion.catalog.models import Dataset
+from ingestion.connections.models import FlowObject, Inlet
+
+_KIND = FlowObject.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class FlowTarget:
+    """Where a connection's records go: a flow and the dataset it names."""
+
+    flow_id: str
+    flow_name: str
+    dataset: Dataset | None
+
+
+def browse_inlets(
+    *, sandbox: Sandbox, text: str = "", after: str = "", size: int = 25
+) -> tuple[Slice[Inlet], int]:
+    """One page of streaming connections, newest change first, and how many there are in all."""
+    rows = Inlet.objects.filter(sandbox=sandbox).select_related("connection")
+    if text:
+        rows = rows.filter(Q(name__icontains=text) | Q(inlet_id=text))
+    return take(rows, newest_by="updated_ms", after=after, size=size), rows.count()
+
+
+def get_inlet(*, sandbox: Sandbox, inlet_id: str) -> Inlet:
+    """The streaming connection with this inlet id; raises NotFound."""
+    found = (
+        Inlet.objects.filter(sandbox=sandbox, inlet_id=inlet_id)
+        .select_related("connection")
+        .first()
+    )
+    if found is None:
+        raise NotFound(f"No streaming connection {inlet_id} in this sandbox.")
+    return found
+
+
+def names_of_inlets(*, sandbox: Sandbox, numbers: Iterable[int]) -> dict[int, Inlet]:
+    """Inlets by their data-plane number."""
+    found = Inlet.objects.filter(sandbox=sandbox, number__in=set(numbers))
+    return {inlet.number: inlet for inlet in found}
+
+
+def flow_targets(*, sandbox: Sandbox, connections: Iterable[UUID]) -> dict[UUID, list[FlowTarget]]:
+    """Flows that start at each base connection, by its id."""
+    wanted = {str(each) for each in connections}
+    if not wanted:
+        return {}
+    objects = FlowObject.objects.filter(sandbox=sandbox)
+    sources = {
+        str(row.pk): str(row.document.get("baseConnectionId"))
+        for row in objects.filter(kind=_KIND.SOURCE, document__baseConnectionId__in=list(wanted))
+    }
+    if not sources:
+        return {}
+    flows = [
+        row
+        for row in objects.filter(kind=_KIND.FLOW).order_by("created_ms")
+        if sources.keys() & set(_ids(row, "sourceConnectionIds"))
+    ]
+    datasets = _datasets_of(sandbox, flows)
+    found: dict[UUID, list[FlowTarget]] = {}
+    for flow in flows:
+        base = next(sources[each] for each in _ids(flow, "sourceConnectionIds") if each in sources)
+        targets = (datasets.get(each) for each in _ids(flow, "targetConnectionIds"))
+        dataset = next((each for each in targets if each is not None), None)
+        found.setdefault(UUID(base), []).append(FlowTarget(str(flow.pk), flow.name, dataset))
+    return found
+
+
+def _ids(flow: FlowObject, key: str) -> list[str]:
+    return [str(each) for each in flow.document.get(key) or ()]
+
+
+def _datasets_of(sandbox: Sandbox, flows: Iterable[FlowObject]) -> dict[str, Dataset]:
+    """Live dataset by target connection id."""
+    ids = {each for flow in flows for each in _ids(flow, "targetConnectionIds")}
+    rows = FlowObject.objects.filter(sandbox=sandbox, kind=_KIND.TARGET, pk__in=ids)
+    named = {str(row.pk): (row.document.get("params") or {}).get("dataSetId") for row in rows}
+    live = Dataset.objects.filter(sandbox=sandbox, pk__in=set(named.values()), deleted_ms=None)
+    by_id = {dataset.pk: dataset for dataset in live}
+    return {target: by_id[pk] for target, pk in named.items() if pk in by_id}
