@@ -128,7 +128,7 @@ class Child:
     def pause(self) -> float:
         """Plan the next start after a death; answers the pause in seconds."""
         self.deaths = 1 if self.age > HEALTHY_SECONDS else self.deaths + 1
-        pause = min(FIRST_PAUSE * 2 ** (self.deaths - 1), self.program.longest_pause)
+        pause = min(FIRST_PAUSE * 2.0 ** (self.deaths - 1), self.program.longest_pause)
         self._retry_at = time.monotonic() + pause
         self.state = State.WAITING
         return pause

@@ -11,8 +11,8 @@ from contextlib import closing
 from urllib.parse import urlsplit
 
 from core import secrets
-from core.config import ROOT, Config
-from core.launcher import folders, instance, programs, reference
+from core.config import ROOT, Config, run_folder
+from core.launcher import folders, instance, parent, programs, reference
 from core.launcher.errors import LaunchError
 from core.launcher.output import Screen
 from core.launcher.supervisor import Supervisor, run_id
@@ -27,16 +27,19 @@ def up(config: Config) -> None:
     run = run_id()
     folders.make_private(config.var)
     secrets.ensure_all(config.secrets_dir)
-    with instance.hold(config, run=run):
-        for port, name in (
-            (config.port, "ONEFOLD_PORT"),
-            (config.collector_port, "ONEFOLD_COLLECTOR_PORT"),
-        ):
-            _refuse_taken_port(config, port, name)
+    parent.die_with_make()
+    with instance.hold(config, run=run) as cleared:
+        if cleared:
+            screen.plain(f"Cleared away what a killed start left: {', '.join(cleared)}.")
+        _refuse_taken_port(config, config.port, "ONEFOLD_PORT")
+        _refuse_taken_port(config, config.collector_port, "ONEFOLD_COLLECTOR_PORT")
         supervisor = Supervisor(
             programs.stages(config, run=run), run_dir=config.run_dir, screen=screen
         )
-        supervisor.run(on_ready=lambda: screen.plain(_welcome(config)))
+        supervisor.run(
+            on_ready=lambda: screen.plain(_welcome(config)),
+            on_stop=lambda: instance.say_stopping(config),
+        )
 
 
 def stop(config: Config) -> None:
@@ -59,7 +62,7 @@ def show_settings(_config: Config) -> None:
 def stop_tests(_config: Config) -> None:
     """Stop the servers tests leave running."""
     test = ROOT / "var" / "test"
-    instance.clear_survivors(settings.run_folder(test))
+    instance.clear_survivors(run_folder(test))
 
 
 def client_environ(config: Config) -> dict[str, str]:
@@ -95,7 +98,7 @@ def _fetch_token(config: Config) -> str:
     ).encode()
     url = f"http://{config.local_host}:{config.port}/ims/token/v3"
     try:
-        with urllib.request.urlopen(url, body, timeout=TOKEN_SECONDS) as answer:  # noqa: S310
+        with urllib.request.urlopen(url, body, timeout=TOKEN_SECONDS) as answer:
             return str(json.load(answer)["access_token"])
     except urllib.error.HTTPError as error:
         text = error.read(300).decode("utf-8", "replace")

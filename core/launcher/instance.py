@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from core.config import Config
 from core.launcher import folders, processes
@@ -19,23 +20,40 @@ GENTLE = {"postgres": signal.SIGINT, "broker": signal.SIGTERM}
 
 
 @contextmanager
-def hold(config: Config, *, run: str) -> Iterator[None]:
-    """Be the only supervisor of this state folder, after clearing away a killed one's processes."""
+def hold(config: Config, *, run: str) -> Iterator[list[str]]:
+    """Be the only supervisor of this state folder; yields the names a killed one left running."""
     run_dir = folders.make_private(config.run_dir)
+    record = run_dir / f"{SUPERVISOR}.pid"
     with (run_dir / "supervisor.lock").open("w") as lock:
+        _take(lock, config, record)
+        cleared = clear_survivors(run_dir)
+        processes.write_record(record, os.getpid(), run=run)
+        try:
+            yield cleared
+        finally:
+            record.unlink(missing_ok=True)
+
+
+def say_stopping(config: Config) -> None:
+    """From now on a new start waits for us instead of being refused."""
+    (config.run_dir / f"{SUPERVISOR}.pid").unlink(missing_ok=True)
+
+
+def _take(lock: IO[str], config: Config, record: Path) -> None:
+    deadline = time.monotonic() + STOP_SECONDS
+    while True:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise LaunchError(
-                f"Onefold already runs with its state in {config.var}.",
-                hint="Stop it with make stop, or set ONEFOLD_VAR (and ports) for a second one.",
-            ) from None
-        clear_survivors(run_dir)
-        processes.write_record(run_dir / f"{SUPERVISOR}.pid", os.getpid(), run=run)
-        try:
-            yield
-        finally:
-            (run_dir / f"{SUPERVISOR}.pid").unlink(missing_ok=True)
+            # Without a process file the holder is just starting or, likelier, on its way out.
+            if record.exists() or time.monotonic() > deadline:
+                raise LaunchError(
+                    f"Onefold already runs with its state in {config.var}.",
+                    hint="Stop it with make stop, or set ONEFOLD_VAR (and ports) for a second.",
+                ) from None
+            time.sleep(0.1)
+        else:
+            return
 
 
 def clear_survivors(run_dir: Path) -> list[str]:
@@ -55,10 +73,19 @@ def stop(config: Config) -> bool:
     """Stop the running supervisor, or what is left of a killed one; True if anything ran."""
     if not config.run_dir.exists():
         return False
-    record = processes.read_record(config.run_dir / f"{SUPERVISOR}.pid")
+    path = config.run_dir / f"{SUPERVISOR}.pid"
+    record = processes.read_record(path)
     if record is None or not processes.is_alive(record):
-        return bool(clear_survivors(config.run_dir))
+        path.unlink(missing_ok=True)
+        with (config.run_dir / "supervisor.lock").open("w") as lock:
+            _take(lock, config, path)
+            return bool(clear_survivors(config.run_dir))
     processes.send([record.pid], signal.SIGTERM)
+    _wait_until_gone(record)
+    return True
+
+
+def _wait_until_gone(record: processes.ProcessRecord) -> None:
     deadline = time.monotonic() + STOP_SECONDS
     while processes.is_alive(record):
         if time.monotonic() > deadline:
@@ -67,4 +94,3 @@ def stop(config: Config) -> bool:
                 hint="Look at its terminal; kill -9 is safe, the next start clears up.",
             )
         time.sleep(0.05)
-    return True

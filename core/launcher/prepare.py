@@ -38,7 +38,7 @@ def wait_for_database() -> int:
         try:
             connection = connections["default"]
             connection.ensure_connection()
-            return connection.connection.info.server_version
+            return int(connection.connection.info.server_version)
         except (psycopg.OperationalError, django.db.OperationalError) as error:
             if time.monotonic() > deadline:
                 sys.exit(f"The database does not answer: {error}\nIs DATABASE_URL right?")

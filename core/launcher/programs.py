@@ -1,6 +1,7 @@
 """What `make up` runs: one value per process, in the order of their stages."""
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -24,12 +25,16 @@ class Program:
     once: bool = False
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 15.0
+    # Lines that say nothing a person can use; shown at log level `debug` only.
+    noise: re.Pattern[str] | None = None
     # Longest pause between two starts of a process that keeps dying.
     longest_pause: float = 10.0
 
 
 # Celery logs every message at `info`; a sweep a second would drown the rest.
 CELERY_LEVELS = {"debug": "info", "info": "warning"}
+POSTGRES_NOISE = re.compile(r"^(LOG|HINT|DETAIL):")
+BROKER_NOISE = re.compile(r"signal-handler|overcommit|ready to exit|User requested")
 
 
 def stages(config: Config, *, run: str) -> list[list[Program]]:
@@ -69,6 +74,7 @@ def servers(config: Config, *, run: str) -> list[Program]:
                 ready=lambda pid: postgres.is_ready(server, pid),
                 # Its "fast" stop: SIGTERM would wait for every client to leave.
                 stop_signal=signal.SIGINT,
+                noise=None if config.log_level == "debug" else POSTGRES_NOISE,
                 # Old backends of a killed server leave within seconds; until then it refuses.
                 longest_pause=0.5,
             )
@@ -82,6 +88,7 @@ def servers(config: Config, *, run: str) -> list[Program]:
                 environ=environ,
                 note=f"socket {queue.socket}",
                 ready=lambda pid: broker.is_ready(queue, pid),
+                noise=None if config.log_level == "debug" else BROKER_NOISE,
                 longest_pause=0.5,
             )
         )
@@ -157,14 +164,19 @@ def _worker(
     return Program(
         name=name,
         command=_python(
-            *("-m", "celery", "--app", "console.celery", "worker", "--pool", "prefork"),
+            *("-m", "celery", "--quiet", "--app", "console.celery", "worker", "--pool", "prefork"),
             *("--queues", queues, "--concurrency", str(size), "--hostname", f"{name}@%h"),
             *("--loglevel", CELERY_LEVELS.get(config.log_level, config.log_level)),
             # Chatter between workers that nothing here uses.
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
             *("--include", "core.launcher.announce"),
         ),
-        environ={**base, probes.READY_FILE: str(ready_file)},
+        environ={
+            **base,
+            probes.READY_FILE: str(ready_file),
+            # Root in a container is usual; workers load no pickles.
+            "PYTHONWARNINGS": "ignore:You're running the worker",
+        },
         note=f"working on {queues.replace(',', ', ')}",
         ready=probes.wrote(ready_file),
     )
@@ -175,7 +187,7 @@ def _beat(config: Config, base: Mapping[str, str]) -> Program:
     return Program(
         name="beat",
         command=_python(
-            *("-m", "celery", "--app", "console.celery", "beat"),
+            *("-m", "celery", "--quiet", "--app", "console.celery", "beat"),
             *("--loglevel", CELERY_LEVELS.get(config.log_level, config.log_level)),
             *("--schedule", str(schedule), "--pidfile", ""),
         ),

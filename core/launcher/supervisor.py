@@ -25,6 +25,7 @@ SLOW_START_SECONDS = 30.0
 HOPELESS_DEATHS = 4
 HOPELESS_SECONDS = 15.0
 
+IMPATIENT_STOPS = 2
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -43,7 +44,7 @@ class Supervisor:
         """All children, in start order."""
         return (child for stage in self._stages for child in stage)
 
-    def run(self, *, on_ready: Callable[[], None]) -> None:
+    def run(self, *, on_ready: Callable[[], None], on_stop: Callable[[], None]) -> None:
         """Start everything, say so, keep it running until told to stop."""
         with self._signals():
             try:
@@ -54,6 +55,7 @@ class Supervisor:
                 while not self._stops:
                     self._tick()
             finally:
+                on_stop()
                 self._stop_all()
 
     def _start(self, stage: list[Child]) -> None:
@@ -73,13 +75,7 @@ class Supervisor:
     def _tick(self) -> None:
         """Wait for something to happen, then look at every child once."""
         busy = [c for c in self.children if c.state in {State.STARTING, State.WAITING}]
-        for key, _ in self._selector.select(STARTING_TICK if busy else IDLE_TICK):
-            if isinstance(key.data, Child):
-                self._show_output(key.data)
-            else:
-                # Signal numbers; handlers already ran, the bytes only woke us up.
-                with contextlib.suppress(BlockingIOError):
-                    key.data.recv(4096)
+        self._wait(STARTING_TICK if busy else IDLE_TICK)
         for child in self.children:
             code = child.reap()
             if code is not None:
@@ -90,7 +86,13 @@ class Supervisor:
                 self._greet(child)
 
     def _launch(self, child: Child) -> None:
-        child.start()
+        try:
+            child.start()
+        except OSError as error:
+            self._screen.state(child.program.name, f"cannot start: {error}", sign="✗")
+            child.pause()
+            self._give_up_if_hopeless(child)
+            return
         if child.output is not None:
             self._selector.register(child.output, selectors.EVENT_READ, child)
 
@@ -130,8 +132,10 @@ class Supervisor:
             raise LaunchError(f"{name} does not start.", hint="Its last lines are above.")
 
     def _show_output(self, child: Child) -> None:
+        noise = child.program.noise
         for line in child.read_lines():
-            self._screen.line(child.program.name, line)
+            if not (noise and noise.search(line)):
+                self._screen.line(child.program.name, line)
         if child.silent and child.output is not None:
             with contextlib.suppress(KeyError):
                 self._selector.unregister(child.output)
@@ -154,7 +158,7 @@ class Supervisor:
             for child in alive:
                 if elapsed > child.program.stop_seconds or self._stops > 1:
                     self._hurry(child)
-            self._selector_pause()
+            self._wait(STARTING_TICK)
             for child in alive:
                 code = child.reap()
                 if code is not None:
@@ -162,17 +166,17 @@ class Supervisor:
                     self._screen.state(child.program.name, "stopped")
 
     def _hurry(self, child: Child) -> None:
-        # A server cut off needs a recovery at the next start: ask it again instead.
-        if child.program.stop_signal is signal.SIGINT:
-            child.ask_to_stop()
-        else:
+        # A database cut off needs a recovery at the next start: only impatience does that.
+        if child.program.stop_signal is not signal.SIGINT or self._stops > IMPATIENT_STOPS:
             child.signal_group(signal.SIGKILL)
 
-    def _selector_pause(self) -> None:
-        for key, _ in self._selector.select(STARTING_TICK):
+    def _wait(self, seconds: float) -> None:
+        """Sleep until a process writes, a child dies, a signal comes, or time is up."""
+        for key, _ in self._selector.select(seconds):
             if isinstance(key.data, Child):
                 self._show_output(key.data)
             else:
+                # Signal numbers; handlers already ran, the bytes only woke us up.
                 with contextlib.suppress(BlockingIOError):
                     key.data.recv(4096)
 
@@ -181,7 +185,7 @@ class Supervisor:
         """Turn signals into a count and a wake-up of the loop."""
         reader, writer = socket.socketpair()
         for end in (reader, writer):
-            end.setblocking(False)
+            end.settimeout(0)
         self._selector.register(reader, selectors.EVENT_READ, reader)
         before = {number: signal.signal(number, self._count_stop) for number in STOP_SIGNALS}
         before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_: None)

@@ -23,6 +23,10 @@ from core.launcher.errors import LaunchError
 TEST_PASSWORD = "onefold-test"  # noqa: S105 - see above
 
 
+# Under make the supervisor would end with the thread that started it.
+NOT_INHERITED = {"DATABASE_URL", "BROKER_URL", "MAKELEVEL"}
+
+
 @dataclass(frozen=True, slots=True)
 class Servers:
     """A Postgres and a broker of their own."""
@@ -146,7 +150,7 @@ def start_product(
     inherited = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("ONEFOLD_") and name not in {"DATABASE_URL", "BROKER_URL"}
+        if not name.startswith("ONEFOLD_") and name not in NOT_INHERITED
     }
     full = {
         **inherited,
