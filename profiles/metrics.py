@@ -1,13 +1,13 @@
 """What the pipeline counts, a minute at a time: the one source of every number shown."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 from psycopg import Cursor
 
 from ingestion.admission.types import Accepted
-from ingestion.journal.metrics import add_counts
+from ingestion.journal.queries import add_counts
 from ingestion.journal.types import Count, JournalRecord, PipelineBatch, Reject
 
 INGESTED, REJECTED, DUPLICATE = "ingested", "rejected", "duplicate"
@@ -33,12 +33,13 @@ def count_batch(
     records: Sequence[JournalRecord],
     accepted: Sequence[Accepted],
     rejected: Sequence[Reject],
-    duplicates: Sequence[JournalRecord],
+    duplicates: Set[int],
     batch: PipelineBatch,
 ) -> None:
     """Add a micro-batch to the minute counters, in its transaction.
 
-    accepted + rejected = records: what is in both was accepted by validation and refused later.
+    `duplicates` are sequence numbers. What is in `accepted` and in `rejected` was refused after
+    validation and counts as rejected.
     """
     counts: Counter[Key] = Counter()
     refused = {one.seq for one in rejected}
@@ -49,9 +50,9 @@ def count_batch(
     for reject in rejected:
         minute = reject.received_at // _US_A_MINUTE
         counts[minute, reject.inlet, reject.dataset or 0, REJECTED] += 1
-    for record in duplicates:
-        counts[_minute(record), record.inlet, 0, DUPLICATE] += 1
     for record in records:
+        if record.seq in duplicates:
+            counts[_minute(record), record.inlet, 0, DUPLICATE] += 1
         bucket = latency_bucket(batch.committed_at - record.received_at)
         counts[_minute(record), record.inlet, 0, bucket] += 1
     add_counts(

@@ -8,14 +8,16 @@ from psycopg import Cursor
 
 from core import clock
 from ingestion.admission.admit import admit, reject_of
-from ingestion.admission.types import Accepted, Refusal
+from ingestion.admission.types import Refusal
+from ingestion.catalog.received import mark_first_records
 from ingestion.journal.queries import advance, claim, record_batch, record_rejects
-from ingestion.journal.types import JournalRecord, PipelineBatch, Reject
+from ingestion.journal.types import JournalRecord, PipelineBatch
+from profiles.attribution import attribute
 from profiles.context import Context
-from profiles.identity.attribute import Attributed, attribute
 from profiles.identity.resolve import resolve
 from profiles.metrics import count_batch
-from profiles.store.write import merge_profiles, store_events
+from profiles.store.write_events import store_events
+from profiles.store.write_profiles import apply_changes
 
 READER = "profile"
 MAX_BATCH = 1500
@@ -39,18 +41,35 @@ def process_batch(connection: psycopg.Connection, context: Context, *, limit: in
 def _process(
     cursor: Cursor[Any], context: Context, records: Sequence[JournalRecord], claimed_at: int
 ) -> None:
-    verdicts = admit(records, context.datasets)
-    attribution = attribute(verdicts.accepted, context)
+    stream = context.stream
+    admission = admit(records, context.datasets)
+    found = attribute(admission.accepted, context)
     admitted_at = clock.now_us()
-    fresh = store_events(cursor, context, attribution.stored)
-    resolution = resolve(cursor, context, attribution.linked, fresh=fresh)
+    fresh = store_events(cursor, stream, found.events)
+    duplicates = {event.seq for event in found.events if event.seq not in fresh}
+    resolution = resolve(
+        cursor,
+        stream,
+        identities=found.identities,
+        observations=[one for one in found.observations if one.key[1] not in duplicates],
+        rules=context.rules,
+    )
     resolved_at = clock.now_us()
-    merge_profiles(cursor, context, attribution.stored, resolution)
+    apply_changes(
+        cursor,
+        stream,
+        changes=found.changes,
+        profile_of=resolution.profiles,
+        changed=resolution.changed,
+        vanished=resolution.vanished,
+        policy=context.policy,
+    )
     merged_at = clock.now_us()
-    rejected = [*verdicts.rejected, *attribution.rejected]
+    rejected = [*admission.rejected, *found.rejected]
     record_rejects(cursor, rejected)
+    mark_first_records(cursor, {one.dataset.number for one in admission.accepted})
     batch = PipelineBatch(
-        stream=context.stream,
+        stream=stream,
         first_seq=records[0].seq,
         last_seq=records[-1].seq,
         claimed_at=claimed_at,
@@ -61,12 +80,20 @@ def _process(
         received=len(records),
         accepted=len(records) - len(rejected),
         rejected=len(rejected),
-        duplicates=fresh.duplicates,
-        skipped=attribution.skipped,
+        duplicates=len(duplicates),
+        skipped=found.skipped,
     )
     record_batch(cursor, batch)
-    count_batch(cursor, context, records, verdicts.accepted, rejected, batch)
-    advance(cursor, READER, context.stream, records[-1].seq)
+    count_batch(
+        cursor,
+        stream,
+        records=records,
+        accepted=admission.accepted,
+        rejected=rejected,
+        duplicates=duplicates,
+        batch=batch,
+    )
+    advance(cursor, READER, stream, records[-1].seq)
 
 
 def reject_poison(connection: psycopg.Connection, context: Context, why: str) -> None:

@@ -215,5 +215,3 @@ def _create_connection(client: Client) -> str:
     parameters = items[0]["auth"]["params"]
     _say("connection", name, parameters["inletUrl"])
     return str(parameters["inletId"])
-
-

@@ -174,7 +174,5 @@ def _make_activity(source: random.Random, number: int, *, signed_in: bool) -> di
                 "currencyCode": "EUR",
             },
         },
-        "productListItems": [
-            {"SKU": sku, "name": name, "quantity": quantity, "priceTotal": total}
-        ],
+        "productListItems": [{"SKU": sku, "name": name, "quantity": quantity, "priceTotal": total}],
     }

@@ -136,9 +136,7 @@ def _load_graph(
     return Graph(members, edges, severed)
 
 
-def _load_history(
-    cursor: Cursor[Any], late: Late, profiles: dict[bytes, bytes]
-) -> History:
+def _load_history(cursor: Cursor[Any], late: Late, profiles: dict[bytes, bytes]) -> History:
     """What the fold asks for; `profiles` learns where the reached identities belong now."""
     since_at, since_seq = late.since
     since = {"since_at": since_at, "since_seq": since_seq}
@@ -201,9 +199,7 @@ def _write(
         cursor.execute(sql.load(_PACKAGE, "delete_edges"), _pairs(outcome.unlinked))
     if outcome.forgotten:
         keys = _pairs([(edge.a, edge.b) for edge in outcome.forgotten])
-        cursor.execute(
-            sql.load(_PACKAGE, "delete_ended_edges"), keys | _started(outcome.forgotten)
-        )
+        cursor.execute(sql.load(_PACKAGE, "delete_ended_edges"), keys | _started(outcome.forgotten))
     if outcome.ended:
         ended = {(edge.a, edge.b, edge.started): edge for edge in outcome.ended}
         cursor.execute(

@@ -1,0 +1,126 @@
+"""Apply record changes to fragments and refresh the merged documents they touch: set-based."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+from psycopg import Cursor
+
+from core import clock, sql
+from profiles.store.fragments import EMPTY, Fragment, apply_change, decode_fragment, encode_patches
+from profiles.store.merge import Policy, Source, contributors, merge
+from profiles.store.rows import RecordChange
+
+_PACKAGE = "profiles.store"
+
+type FragmentKey = tuple[bytes, int]
+
+
+def apply_changes(
+    cursor: Cursor[Any],
+    sandbox: int,
+    *,
+    changes: Sequence[RecordChange],
+    profile_of: dict[bytes, bytes],
+    changed: Iterable[bytes],
+    vanished: Iterable[bytes],
+    policy: Policy,
+) -> None:
+    """Write the changed fragments and the merged document of every profile they concern.
+
+    `changed` and `vanished` are profile ids of the identity graph's changes; `profile_of` knows
+    the profile of each identity in `changes`.
+    """
+    touched = {profile_of[one.identity] for one in changes} | set(changed)
+    if touched:
+        sources = _load(cursor, touched)
+        _apply(cursor, sandbox, changes, profile_of, sources)
+        _save_profiles(cursor, sandbox, touched, sources, policy)
+    gone = sorted(set(vanished) - touched)
+    if gone:
+        cursor.execute(sql.load(_PACKAGE, "delete_profiles"), {"ids": gone})
+
+
+def refresh_profiles(
+    cursor: Cursor[Any], sandbox: int, profiles: Iterable[bytes], policy: Policy
+) -> None:
+    """Merge these profiles again from their fragments, as after a change of the policy."""
+    touched = set(profiles)
+    if touched:
+        _save_profiles(cursor, sandbox, touched, _load(cursor, touched), policy)
+
+
+def _load(cursor: Cursor[Any], profiles: set[bytes]) -> dict[bytes, dict[FragmentKey, Fragment]]:
+    """Fragments by profile."""
+    cursor.execute(sql.load(_PACKAGE, "load_fragments"), {"profiles": sorted(profiles)})
+    found: dict[bytes, dict[FragmentKey, Fragment]] = {}
+    for profile, identity, dataset, effective_at, seq, document, patches in cursor.fetchall():
+        fragment = decode_fragment(effective_at, seq, document, patches)
+        found.setdefault(profile, {})[identity, dataset] = fragment
+    return found
+
+
+def _apply(
+    cursor: Cursor[Any],
+    sandbox: int,
+    changes: Sequence[RecordChange],
+    profile_of: dict[bytes, bytes],
+    sources: dict[bytes, dict[FragmentKey, Fragment]],
+) -> None:
+    written: dict[FragmentKey, Fragment] = {}
+    for change in changes:
+        fragments = sources.setdefault(profile_of[change.identity], {})
+        place = (change.identity, change.dataset)
+        known = fragments.get(place, EMPTY)
+        key = (change.received_at, change.seq)
+        after = apply_change(known, change.operation, key, change.document)
+        if after is not known:
+            fragments[place] = written[place] = after
+    if written:
+        _save_fragments(cursor, sandbox, written)
+
+
+def _save_fragments(
+    cursor: Cursor[Any], sandbox: int, written: dict[FragmentKey, Fragment]
+) -> None:
+    rows = sorted(written.items())
+    fragments = [fragment for _, fragment in rows]
+    documents = [fragment.document for fragment in fragments]
+    cursor.execute(
+        sql.load(_PACKAGE, "save_fragments"),
+        {
+            "sandbox": sandbox,
+            "identities": [identity for (identity, _), _ in rows],
+            "datasets": [dataset for (_, dataset), _ in rows],
+            "effective_ats": [fragment.key[0] for fragment in fragments],
+            "seqs": [fragment.key[1] for fragment in fragments],
+            "documents": [None if one is None else orjson.dumps(one) for one in documents],
+            "clocks": [encode_patches(fragment) for fragment in fragments],
+        },
+    )
+
+
+def _save_profiles(
+    cursor: Cursor[Any],
+    sandbox: int,
+    touched: set[bytes],
+    sources: dict[bytes, dict[FragmentKey, Fragment]],
+    policy: Policy,
+) -> None:
+    ids = sorted(touched)
+    documents, origins = [], []
+    for profile in ids:
+        fragments = sources.get(profile, {})
+        known = [Source(*place, fragment) for place, fragment in fragments.items()]
+        documents.append(orjson.dumps(merge(known, policy)))
+        origins.append(",".join(map(str, contributors(known, policy))))
+    cursor.execute(
+        sql.load(_PACKAGE, "save_profiles"),
+        {
+            "sandbox": sandbox,
+            "now": clock.now_ms(),
+            "ids": ids,
+            "documents": documents,
+            "sources": origins,
+        },
+    )
