@@ -24,6 +24,11 @@ def from_ms(value: int) -> datetime:
     return datetime.fromtimestamp(value / 1000, UTC)
 
 
+def from_us(value: int) -> datetime:
+    """Aware UTC datetime of epoch microseconds."""
+    return datetime.fromtimestamp(value / 1_000_000, UTC)
+
+
 def to_ms(value: datetime) -> int:
     """Epoch milliseconds of an aware datetime."""
     return round(value.timestamp() * 1000)

@@ -1,6 +1,7 @@
 """Data-plane SQL: one statement per `<slice>/sql/<verb_noun>.sql`, run on psycopg connections."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 from typing import Any, LiteralString, cast
@@ -8,9 +9,9 @@ from typing import Any, LiteralString, cast
 import psycopg
 from django.db import DatabaseError, connections
 from psycopg import conninfo
+from psycopg.pq import Format
 
 from core.errors import TransientError
-
 
 _PREPARE_AFTER = 2
 
@@ -26,14 +27,10 @@ def dsn() -> str:
     """Connection string of Django's default database (the test database under tests)."""
     params: dict[str, Any] = connections["default"].get_connection_params()
     known = {"dbname", "user", "password", "host", "port", "sslmode"}
-    return conninfo.make_conninfo(
-        **{k: v for k, v in params.items() if k in known and v}
-    )
+    return conninfo.make_conninfo(**{k: v for k, v in params.items() if k in known and v})
 
 
-def connect(
-    *, autocommit: bool = False, application: str = "onefold"
-) -> psycopg.Connection:
+def connect(*, autocommit: bool = False, application: str = "onefold") -> psycopg.Connection:
     """A psycopg connection of its own, outside Django's transactions; the caller closes it."""
     return psycopg.connect(dsn(), autocommit=autocommit, application_name=application)
 
@@ -64,6 +61,18 @@ def change(package: str, name: str, params: Mapping[str, Any]) -> list[tuple[Any
         msg = f"{name} changes data: call it inside transaction.atomic()."
         raise RuntimeError(msg)
     return _run(load(package, name), params)
+
+
+@contextmanager
+def transaction_cursor() -> Iterator[psycopg.Cursor[Any]]:
+    """A binary cursor inside Django's current transaction, for functions that take one."""
+    default = connections["default"]
+    if not default.in_atomic_block:
+        msg = "Call it inside transaction.atomic()."
+        raise RuntimeError(msg)
+    with psycopg.Cursor(default.connection) as cursor:
+        cursor.format = Format.BINARY
+        yield cursor
 
 
 def _run(statement: LiteralString, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:

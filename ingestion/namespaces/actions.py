@@ -18,9 +18,7 @@ _CODE = re.compile(r"\w[\w.\-]{0,63}")
 
 
 @transaction.atomic
-def create_namespace(
-    given: NamespaceInput, *, actor: Actor, sandbox: Sandbox
-) -> IdentityNamespace:
+def create_namespace(given: NamespaceInput, *, actor: Actor, sandbox: Sandbox) -> IdentityNamespace:
     """A new custom namespace; Conflict when its code is taken."""
     given = _checked(given)
     # The organization's row serializes number allocation and the check of the code.
@@ -100,9 +98,7 @@ def _refuse_change(path: str, *, stored: str, received: str) -> None:
         raise Invalid(msg, path=path, received=received, expected=stored)
 
 
-def _announce(
-    namespace: IdentityNamespace, *, action: str, actor: Actor, sandbox: Sandbox
-) -> None:
+def _announce(namespace: IdentityNamespace, *, action: str, actor: Actor, sandbox: Sandbox) -> None:
     audit.record(
         actor=actor,
         action=action,

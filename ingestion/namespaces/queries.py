@@ -27,9 +27,7 @@ def find_namespace(*, organization: Organization, code: str) -> IdentityNamespac
     return pick_by_code(candidates.order_by("id"), code)
 
 
-def pick_by_code(
-    namespaces: Iterable[IdentityNamespace], code: str
-) -> IdentityNamespace | None:
+def pick_by_code(namespaces: Iterable[IdentityNamespace], code: str) -> IdentityNamespace | None:
     """The exact match, else the first that differs in case only."""
     lower = code.lower()
     same = [namespace for namespace in namespaces if namespace.code.lower() == lower]

@@ -209,9 +209,7 @@ class MergePolicyView(UpsView):
     )
     def delete(self, request: Request, policy_id: str) -> Response:
         caller = self.caller(request)
-        actions.delete_merge_policy(
-            actor=caller.actor, sandbox=caller.sandbox, policy_id=policy_id
-        )
+        actions.delete_merge_policy(actor=caller.actor, sandbox=caller.sandbox, policy_id=policy_id)
         return Response(None)
 
     def _update(self, request: Request, policy_id: str, body: Json) -> Response:

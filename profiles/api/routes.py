@@ -1,17 +1,24 @@
 """Addresses of the profile-side APIs; every one works with and without a trailing slash."""
 
-from typing import Any
-
 from django.urls import URLPattern, re_path
 
-from profiles.api import merge_policies, namespaces
+from core.http.views import ApiView
+from profiles.api import (
+    clusters,
+    entities,
+    event_types,
+    identity,
+    merge_policies,
+    namespaces,
+)
 
 _UPS = "data/core/ups"
+_IDENTITY = "data/core/identity"
 _NAMESPACES = "data/core/idnamespace"
 _ID = r"(?P<policy_id>[^/]+)"
 
 
-def _route(pattern: str, view: Any) -> URLPattern:
+def _route(pattern: str, view: type[ApiView]) -> URLPattern:
     return re_path(rf"^{pattern}/?$", view.as_view())
 
 
@@ -22,6 +29,18 @@ urlpatterns: list[URLPattern] = [
         rf"{_NAMESPACES}/orgs/(?P<ims_org_id>[^/]+)/identities",
         namespaces.OrganizationNamespacesView,
     ),
+    _route(f"{_IDENTITY}/identity", identity.XidView),
+    _route(f"{_IDENTITY}/v2/graph", identity.GraphsView),
+    _route(f"{_IDENTITY}/settings", identity.IdentitySettingsView),
+    _route(f"{_IDENTITY}/cluster/members", clusters.ClusterMembersView),
+    _route(f"{_IDENTITY}/clusters/members", clusters.ClustersMembersView),
+    _route(f"{_IDENTITY}/cluster/history", clusters.ClusterHistoryView),
+    _route(f"{_IDENTITY}/clusters/history", clusters.ClustersHistoryView),
+    _route(f"{_IDENTITY}/mapping", clusters.MappingView),
+    _route(f"{_IDENTITY}/mappings", clusters.MappingsView),
+    _route(f"{_UPS}/access/entities", entities.EntitiesView),
+    _route(f"{_UPS}/config/eventTypes", event_types.EventTypesView),
+    _route(rf"{_UPS}/config/eventTypes/(?P<code>[^/]+)", event_types.EventTypeView),
     _route(f"{_UPS}/config/mergePolicies", merge_policies.MergePoliciesView),
     _route(f"{_UPS}/config/mergePolicies/bulk-get", merge_policies.MergePoliciesBulkView),
     _route(f"{_UPS}/config/mergePolicies/{_ID}", merge_policies.MergePolicyView),

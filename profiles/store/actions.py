@@ -20,9 +20,7 @@ _Recipe = tuple[str, str, str, tuple[str, ...]] | None
 
 
 @transaction.atomic
-def create_merge_policy(
-    given: MergePolicyInput, *, actor: Actor, sandbox: Sandbox
-) -> MergePolicy:
+def create_merge_policy(given: MergePolicyInput, *, actor: Actor, sandbox: Sandbox) -> MergePolicy:
     """A new policy; taking the default or edge flag moves it from its holder."""
     _lock(sandbox)
     _check(given, sandbox)

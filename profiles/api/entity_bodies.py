@@ -1,0 +1,110 @@
+"""Profiles and events as `/access/entities` shows them. Stored JSON is embedded, not parsed."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+
+from core import clock
+from profiles.lookup.directory import Directory
+from profiles.lookup.fields import FieldTree, select
+from profiles.lookup.types import EventPage, EventView, ProfileView
+
+_EPOCH = "1970-01-01T00:00:00Z"
+# Members of a document that come from the graph, not from one merged value.
+_GRAPH_MEMBERS = (b'"identityMap":', b'"identities":')
+
+
+def profile_body(
+    view: ProfileView, directory: Directory, *, fields: FieldTree | None = None
+) -> dict[str, Any]:
+    """One profile, as the value under its XID."""
+    requested = view.requested
+    return {
+        "requestedIdentity": {
+            "entityId": requested.value,
+            "entityIdNS": {"code": directory.code_of(requested.namespace)},
+        },
+        "entityId": requested.xid,
+        "mergePolicy": {"id": view.policy_id},
+        "sources": view.sources,
+        "tags": [],
+        "identityGraph": [member.xid for member in view.members],
+        "entity": _entity(view, directory, fields),
+        "lastModifiedAt": clock.iso_ms(view.updated_at),
+    }
+
+
+def unknown_body(entity_id: str) -> dict[str, Any]:
+    """What a list of identities answers for one that is not known."""
+    return {"entityId": entity_id, "sources": [""], "entity": {}, "lastModifiedAt": _EPOCH}
+
+
+def _entity(
+    view: ProfileView, directory: Directory, fields: FieldTree | None
+) -> orjson.Fragment | dict[str, Any]:
+    document = view.document
+    if fields is None and not any(member in document for member in _GRAPH_MEMBERS):
+        return orjson.Fragment(_spliced(document, identity_members(view, directory)))
+    entity = orjson.loads(document)
+    entity |= _with_stored(identity_members(view, directory), entity)
+    return entity if fields is None else select(entity, fields)
+
+
+def _spliced(document: bytes, members: dict[str, Any]) -> bytes:
+    """`members` as further members of a JSON object that stays text."""
+    added = orjson.dumps(members)
+    return added if len(document) <= len(b"{}") else document[:-1] + b"," + added[1:]
+
+
+def identity_members(view: ProfileView, directory: Directory) -> dict[str, Any]:
+    """`identityMap` (lower-case codes, as clients know them) and `identities` of the graph."""
+    identity_map: dict[str, list[dict[str, str]]] = {}
+    identities: list[dict[str, Any]] = []
+    requested = view.requested
+    for member in view.members:
+        code = directory.code_of(member.namespace)
+        identity_map.setdefault(code.lower(), []).append({"id": member.value})
+        entry: dict[str, Any] = {"id": member.value, "namespace": {"code": code}}
+        if member == requested:
+            entry["primary"] = True
+        identities.append(entry)
+    return {"identityMap": identity_map, "identities": identities}
+
+
+def _with_stored(members: dict[str, Any], entity: dict[str, Any]) -> dict[str, Any]:
+    """The graph's identities joined with those a merged document names itself."""
+    merged = dict(members["identityMap"])
+    for code, items in (entity.get("identityMap") or {}).items():
+        listed = merged.setdefault(code.lower(), [])
+        known = {item["id"] for item in listed}
+        listed += [{"id": item["id"]} for item in items if item.get("id") not in known]
+    return {**members, "identityMap": merged}
+
+
+def event_bodies(
+    events: Iterable[EventView], related: str, *, fields: FieldTree | None
+) -> list[dict[str, Any]]:
+    """Events as `children`; `related` is the XID of the identity asked for."""
+    return [
+        {
+            "relatedEntityId": related,
+            "entityId": event.event_id,
+            "timestamp": event.timestamp,
+            "entity": orjson.Fragment(event.document)
+            if fields is None
+            else select(orjson.loads(event.document), fields),
+            "lastModifiedAt": clock.iso_ms(event.received_at // 1000),
+        }
+        for event in events
+    ]
+
+
+def page_body(page: EventPage, orderby: str) -> dict[str, Any]:
+    """`_page` of a list of events."""
+    return {
+        "orderby": orderby,
+        "start": page.start,
+        "count": len(page.events),
+        "next": page.next,
+    }

@@ -1,0 +1,212 @@
+"""Read merged profiles: from the cache in one query, under any other merge policy on read."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from core import sql
+from core.errors import AppError, Invalid, NotFound
+from core.sandboxes.models import Sandbox
+from profiles.identity.ids import identity_id, parse_xid, xid
+from profiles.lookup.directory import Directory, directory_of
+from profiles.lookup.on_read import explain_on_read, merge_on_read
+from profiles.lookup.types import (
+    Explanation,
+    FoundIdentity,
+    Graph,
+    Member,
+    ProfileSummary,
+    ProfileView,
+)
+from profiles.store.models import MergePolicy
+from profiles.store.types import PROFILE_SCHEMA
+
+_PACKAGE = "profiles.lookup"
+MOST_IDENTITIES = 50
+_LAST_CHARACTER = "\U0010ffff"
+
+
+def xid_of(*, sandbox: Sandbox, value: str, namespace: str | None) -> bytes:
+    """XID of what a caller names: a value and a namespace code, or an XID alone."""
+    directory = directory_of(sandbox)
+    if namespace:
+        return xid(directory.namespace(namespace).id, value)
+    return directory.parse_xid(value)
+
+
+def get_profile(
+    *,
+    sandbox: Sandbox,
+    name: bytes,
+    policy_id: str | None = None,
+    schema_name: str = PROFILE_SCHEMA,
+) -> ProfileView:
+    """The profile reached through the identity with XID `name`.
+
+    Raises NotFound for an unknown identity and Invalid with status 422 where AEP answers that.
+    """
+    found = find_profiles(
+        sandbox=sandbox, names=[name], policy_id=policy_id, schema_name=schema_name
+    ).get(name)
+    if found is None:
+        raise unknown_entity()
+    if isinstance(found, AppError):
+        raise found
+    return found
+
+
+def explain_profile(*, sandbox: Sandbox, name: bytes, policy_id: str | None = None) -> Explanation:
+    """The profile with, for each value, the dataset, time, identity and record it came from."""
+    directory = directory_of(sandbox)
+    policy = directory.policy(policy_id)
+    graph = read_graphs(sandbox=sandbox, names=[name]).get(name)
+    refusal = too_many_identities(graph) if graph else None
+    if refusal is not None:
+        raise refusal
+    explanation = explain_on_read(graph, policy, directory) if graph else None
+    if explanation is None:
+        raise unknown_entity()
+    return explanation
+
+
+def unknown_entity() -> NotFound:
+    """The refusal of an identity nothing is known about."""
+    return NotFound("The entity is not found. Use a valid entity and try again.")
+
+
+def find_profiles(
+    *,
+    sandbox: Sandbox,
+    names: Sequence[bytes],
+    policy_id: str | None = None,
+    schema_name: str = PROFILE_SCHEMA,
+) -> dict[bytes, ProfileView | AppError]:
+    """Profiles by XID; unknown ones are missing, an AppError says why one cannot be read."""
+    directory = directory_of(sandbox)
+    policy = directory.policy(policy_id, schema_name=schema_name)
+    graphs = read_graphs(sandbox=sandbox, names=names)
+    found: dict[bytes, ProfileView | AppError] = {}
+    if _is_cached(policy, directory):
+        for name, graph in graphs.items():
+            view = _from_cache(graph, policy, directory)
+            if view is not None:
+                found[name] = view
+        return found
+    for name, graph in graphs.items():
+        view = too_many_identities(graph) or merge_on_read(graph, policy, directory)
+        if view is not None:
+            found[name] = view
+    return found
+
+
+def read_graphs(*, sandbox: Sandbox, names: Sequence[bytes]) -> dict[bytes, Graph]:
+    """The graph of each known XID, with the cached profile."""
+    ids = {identity_id(sandbox.number, name): name for name in names}
+    rows = sql.fetch(_PACKAGE, "read_profiles", {"ids": list(ids), "sandbox": sandbox.number})
+    return {ids[row[0]]: _graph(row) for row in rows}
+
+
+def _graph(row: tuple[Any, ...]) -> Graph:
+    _, namespace, value, namespaces, values, document, sources, updated_at, last_event = row
+    return Graph(
+        requested=Member(namespace, value),
+        members=tuple(map(Member, namespaces, values)),
+        document=document,
+        sources=sources,
+        updated_at=updated_at,
+        last_event_at=last_event,
+    )
+
+
+def _is_cached(policy: MergePolicy, directory: Directory) -> bool:
+    # A policy without stitching gives each identity a profile of its own: never the cached one.
+    return (
+        str(policy.id) == directory.cached_policy_id
+        and policy.identity_graph == MergePolicy.IdentityGraph.PRIVATE
+    )
+
+
+def _from_cache(
+    graph: Graph, policy: MergePolicy, directory: Directory
+) -> ProfileView | AppError | None:
+    if graph.document is None and graph.last_event_at is None:
+        return None
+    updated_at = graph.updated_at
+    if updated_at is None:
+        updated_at = (graph.last_event_at or 0) // 1000
+    return too_many_identities(graph) or ProfileView(
+        requested=graph.requested,
+        document=b"{}" if graph.document is None else graph.document,
+        sources=directory.dataset_ids(graph.sources or ()),
+        members=graph.members,
+        policy_id=str(policy.id),
+        updated_at=updated_at,
+    )
+
+
+def too_many_identities(graph: Graph) -> AppError | None:
+    """The refusal of a graph that grew past the limit, or None."""
+    if len(graph.members) <= MOST_IDENTITIES:
+        return None
+    msg = f"Too many related identities: {len(graph.members)}, more than {MOST_IDENTITIES}."
+    return Invalid(msg, code="too_many_identities", status=422, count=len(graph.members))
+
+
+def find_identities(*, sandbox: Sandbox, text: str, limit: int = 20) -> list[FoundIdentity]:
+    """Identities in any namespace with this value; then those whose value begins with it."""
+    text = text.strip()
+    if not text or "\x00" in text:
+        return []
+    name = parse_xid(text)
+    rows = sql.fetch(
+        _PACKAGE,
+        "find_identities",
+        {
+            "sandbox": sandbox.number,
+            "id": None if name is None else identity_id(sandbox.number, name),
+            "texts": list({text, text.lower(), text.upper()}),
+            "prefix": text,
+            "prefix_end": text + _LAST_CHARACTER,
+            "limit": limit,
+        },
+    )
+    return [
+        FoundIdentity(identity=Member(namespace, value), exact=exact, graph_size=size)
+        for namespace, value, exact, size in rows
+    ]
+
+
+def sample_profiles(
+    *, sandbox: Sandbox, limit: int = 20, after: bytes = b""
+) -> list[ProfileSummary]:
+    """Profiles in the order of their ids, which is as good as random; page on with the last id."""
+    rows = sql.fetch(
+        _PACKAGE, "list_profiles", {"sandbox": sandbox.number, "after": after, "limit": limit}
+    )
+    return [_summary(row) for row in rows]
+
+
+def _summary(row: tuple[Any, ...]) -> ProfileSummary:
+    profile_id, document, updated_at, namespaces, values, last_event_at = row
+    attributes: Mapping[str, Any] = orjson.loads(document)
+    return ProfileSummary(
+        id=profile_id,
+        members=tuple(map(Member, namespaces or (), values or ())),
+        attributes=attributes,
+        updated_at=updated_at,
+        last_event_at=last_event_at,
+    )
+
+
+def count_profiles(*, sandbox: Sandbox) -> int:
+    """How many profiles the sandbox has."""
+    ((count,),) = sql.fetch(_PACKAGE, "count_profiles", {"sandbox": sandbox.number})
+    return int(count)
+
+
+def profiles_by_namespace(*, sandbox: Sandbox) -> dict[str, int]:
+    """In how many profiles each namespace occurs, by code."""
+    directory = directory_of(sandbox)
+    rows = sql.fetch(_PACKAGE, "count_profiles_by_namespace", {"sandbox": sandbox.number})
+    return {directory.code_of(namespace): count for namespace, count in rows}

@@ -1,0 +1,19 @@
+-- Purpose: the graphs of the given identities with their cached merged documents: a look-up in
+--          one round trip. Profiles known by events alone have no row; their newest event says
+--          that they exist.
+-- Index:   identity_pkey, identity_profile, profile_pkey, profile_event_identity.
+SELECT i.id, i.namespace, i.value, m.namespaces, m.values,
+       p.document, p.sources, p.updated_at,
+       CASE WHEN p.id IS NULL THEN (
+           SELECT max(e.received_at) FROM identity o
+           JOIN profile_event e ON e.identity = o.id
+           WHERE o.profile = i.profile
+       ) END AS last_event_at
+FROM identity i
+CROSS JOIN LATERAL (
+    SELECT array_agg(o.namespace ORDER BY o.id) AS namespaces,
+           array_agg(o.value ORDER BY o.id) AS values
+    FROM identity o WHERE o.profile = i.profile
+) m
+LEFT JOIN profile p ON p.id = i.profile
+WHERE i.id = ANY(%(ids)s) AND i.sandbox = %(sandbox)s
