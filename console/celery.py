@@ -2,7 +2,10 @@
 
 import os
 
+from typing import Any
+
 from celery import Celery
+from celery.signals import worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 
@@ -29,4 +32,13 @@ app.conf.update(
         },
     },
 )
-app.autodiscover_tasks(["ingestion", "profiles"])
+
+
+@worker_ready.connect
+def listen_to_the_journal(sender: Any, **_: Any) -> None:
+    """Workers of the profile queue turn the journal's notifications into drain tasks."""
+    if "profile" in sender.app.amqp.queues.consume_from:
+        # Django is set up by now, and models may be imported.
+        from profiles.nudge import JournalListener  # noqa: PLC0415
+
+        JournalListener().start()

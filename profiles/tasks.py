@@ -4,6 +4,7 @@ from core import sql
 from core.tasks import enqueue, task
 from ingestion.journal.queries import streams_behind
 from profiles import drain as drains
+from profiles.rebuild import rebuild
 
 
 @task(queue="profile", time_limit=60, name="profiles.tasks.drain")
@@ -19,3 +20,9 @@ def sweep() -> None:
     with sql.connect(autocommit=True, application="onefold-sweep") as connection:
         for stream in streams_behind(connection, "profile"):
             enqueue("profiles.tasks.drain", stream=stream)
+
+
+@task(queue="profile", time_limit=3600, name="profiles.tasks.rebuild_profiles")
+def rebuild_profiles(*, sandbox: int) -> None:
+    """Merge every cached profile of a sandbox again, after its merge policy changed."""
+    rebuild(sandbox)
