@@ -7,12 +7,15 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_ready
 
+from core.tasks import route
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 
 app = Celery("onefold")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
     task_default_queue="ops",
+    task_routes=(route,),
     task_ignore_result=True,
     task_acks_late=True,
     worker_prefetch_multiplier=1,
@@ -23,12 +26,12 @@ app.conf.update(
         "sweep-streams": {
             "task": "profiles.tasks.sweep",
             "schedule": 1.0,
-            "options": {"queue": "ops", "expires": 5},
+            "options": {"expires": 5},
         },
         "maintain-journal": {
             "task": "ingestion.tasks.maintain",
             "schedule": 3600.0,
-            "options": {"queue": "ops", "expires": 3600},
+            "options": {"expires": 3600},
         },
     },
 )

@@ -8,19 +8,26 @@ from celery import current_app
 from celery import shared_task as _shared_task
 from django.db import transaction
 
+# Task name -> queue, filled by `task`; `route` answers from it.
+_queues: dict[str, str] = {}
 
-def task(
-    *, queue: str, time_limit: int = 60, name: str | None = None
-) -> Callable[[Callable[..., None]], Any]:
+
+def task(*, name: str, queue: str, time_limit: int = 60) -> Callable[[Callable[..., None]], Any]:
     """Declare a task: late acknowledgement, a time limit, one queue per concern."""
+    _queues[name] = queue
     return _shared_task(
-        queue=queue,
         name=name,
         acks_late=True,
         reject_on_worker_lost=True,
         time_limit=time_limit,
         ignore_result=True,
     )
+
+
+def route(name: str, *_: Any, **__: Any) -> dict[str, str] | None:
+    """Celery's router: the queue a task was declared for."""
+    queue = _queues.get(name)
+    return None if queue is None else {"queue": queue}
 
 
 def enqueue(name: str, **kwargs: Any) -> None:
@@ -32,6 +39,4 @@ def enqueue(name: str, **kwargs: Any) -> None:
 
 
 def _send(name: str, kwargs: dict[str, Any]) -> None:
-    registered = current_app.tasks.get(name)
-    queue = getattr(registered, "queue", None) or "ops"
-    current_app.send_task(name, kwargs=kwargs, queue=queue, ignore_result=True)
+    current_app.send_task(name, kwargs=kwargs, ignore_result=True)

@@ -5,7 +5,7 @@ from ingestion.journal.partitions import ensure_partitions
 from ingestion.journal.retention import forget_old
 
 
-@task(queue="ops", time_limit=600, name="ingestion.tasks.maintain")
+@task(name="ingestion.tasks.maintain", queue="ops", time_limit=600)
 def maintain() -> None:
     """Make the journal's next partitions and drop what is past its time."""
     ensure_partitions()

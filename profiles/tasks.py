@@ -7,14 +7,14 @@ from profiles import drain as drains
 from profiles.rebuild import rebuild
 
 
-@task(queue="profile", time_limit=60, name="profiles.tasks.drain")
+@task(name="profiles.tasks.drain", queue="profile", time_limit=60)
 def drain(*, stream: int) -> None:
     """Merge what waits in a stream; queue the next turn when there is more."""
     if drains.drain(stream):
         enqueue("profiles.tasks.drain", stream=stream)
 
 
-@task(queue="ops", time_limit=10, name="profiles.tasks.sweep")
+@task(name="profiles.tasks.sweep", queue="ops", time_limit=10)
 def sweep() -> None:
     """Start a drain for every stream that waits and whose nudge was lost."""
     with sql.connect(autocommit=True, application="onefold-sweep") as connection:
@@ -22,7 +22,7 @@ def sweep() -> None:
             enqueue("profiles.tasks.drain", stream=stream)
 
 
-@task(queue="profile", time_limit=3600, name="profiles.tasks.rebuild_profiles")
+@task(name="profiles.tasks.rebuild_profiles", queue="profile", time_limit=3600)
 def rebuild_profiles(*, sandbox: int) -> None:
     """Merge every cached profile of a sandbox again, after its merge policy changed."""
     rebuild(sandbox)
