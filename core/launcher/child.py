@@ -73,6 +73,8 @@ class Child:
 
     def start(self) -> None:
         """Start the process at the head of a group of its own, out of the terminal's reach."""
+        self._started = time.monotonic()
+        self._first_started = self._first_started or self._started
         self._process = subprocess.Popen(
             self.program.command(),
             cwd=ROOT,
@@ -87,8 +89,6 @@ class Child:
         self.silent = False
         run = self.program.environ.get(processes.MARK, secrets.token_hex(4))
         processes.write_record(self._pid_file, self.pid, run=run)
-        self._started = time.monotonic()
-        self._first_started = self._first_started or self._started
         self.state = State.STARTING
 
     def read_lines(self) -> list[str]:
