@@ -1,5 +1,8 @@
-"""Routes of this slice."""
+"""Routes of this app, one include for each service."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("ingestion.api.catalog_routes")),
+    path("", include("ingestion.api.registry.routes")),
+]
