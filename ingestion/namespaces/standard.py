@@ -59,9 +59,7 @@ STANDARD_NAMESPACES: tuple[StandardNamespace, ...] = (
         "B2B_OPPORTUNITY_PERSON",
     ),
     StandardNamespace(20935, "b2b_campaign", "B2B campaign", "B2B_CAMPAIGN"),
-    StandardNamespace(
-        20936, "b2b_campaign_member", "B2B campaign member", "B2B_CAMPAIGN_MEMBER"
-    ),
+    StandardNamespace(20936, "b2b_campaign_member", "B2B campaign member", "B2B_CAMPAIGN_MEMBER"),
     StandardNamespace(20937, "b2b_marketing_list", "B2B marketing list", "B2B_MARKETING_LIST"),
     StandardNamespace(
         20938,
