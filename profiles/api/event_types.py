@@ -40,6 +40,8 @@ def _input(data: Any, *, code: str | None = None) -> EventTypeInput:
 class EventTypesView(UpsView):
     """The announced event types of a sandbox."""
 
+    any_content_type = True
+
     @extend_schema(tags=["Event types"], summary="List event types", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
         sandbox = self.caller(request).sandbox
@@ -73,6 +75,8 @@ class EventTypesView(UpsView):
 
 class EventTypeView(UpsView):
     """One announced event type."""
+
+    any_content_type = True
 
     @extend_schema(tags=["Event types"], summary="Get an event type", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, code: str) -> Response:

@@ -65,7 +65,7 @@ def many_in_body(sandbox: Sandbox, body: Json) -> Asked:
 def asked(
     sandbox: Sandbox, *, xids: Any = None, composites: Any = None, strict: bool = False
 ) -> Asked:
-    """Identities as lists of XIDs or of `{ns | namespace | nsid, id}`; `strict`: none may be bad."""
+    """Identities as lists of XIDs or of `{ns | namespace | nsid, id}`; `strict`: no bad ones."""
     given = xids or composites
     if not isinstance(given, list) or not given:
         msg = "Identities are required: a list of XIDs, or of objects with a namespace and an id."

@@ -10,6 +10,7 @@ from core.errors import Invalid
 from core.sandboxes.models import Sandbox
 from ingestion.namespaces.queries import list_namespaces
 from profiles.identity.ids import identity_id
+from profiles.identity.links import Removal, parse_removal
 from profiles.identity.models import LinkingSettings
 from profiles.identity.namespaces import Namespace, NamespaceTable
 from profiles.identity.rules import CAPACITY
@@ -28,19 +29,22 @@ class Vertex:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Two identities seen together; times in epoch ms, `datasets` by number.
-
-    A removed link says when and why; it no longer joins anything.
-    """
+    """Two identities seen together; times in epoch ms, `datasets` by number."""
 
     a: Identity
     b: Identity
     first_established: int
     last_established: int
     datasets: tuple[int, ...]
-    active: bool
-    removed_at: int | None
-    removed_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EndedLink:
+    """A link that a rule or the capacity cut, at `ended_at` (epoch ms)."""
+
+    link: Link
+    ended_at: int
+    reason: Removal
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,30 +82,35 @@ def read_graphs(
     }
 
 
-def list_links(
-    *, sandbox: Sandbox, identities: Sequence[Identity], removed: bool = False
-) -> list[Link]:
-    """Links at these identities, oldest first; with `removed` also those that were cut."""
-    params = {
-        "ids": [identity.id for identity in identities],
-        "sandbox": sandbox.number,
-        "removed": removed,
-    }
-    return [_link(sandbox, row) for row in sql.fetch(_PACKAGE, "read_links", params)]
+def list_links(*, sandbox: Sandbox, identities: Sequence[Identity]) -> list[Link]:
+    """Active links at these identities, oldest first."""
+    rows = sql.fetch(_PACKAGE, "read_links", _at(sandbox, identities))
+    return [_link(sandbox, row) for row in rows]
+
+
+def list_ended_links(*, sandbox: Sandbox, identities: Sequence[Identity]) -> list[EndedLink]:
+    """Links these identities lost, latest first; the other end may be in another graph now."""
+    rows = sql.fetch(_PACKAGE, "read_ended_links", _at(sandbox, identities))
+    return [
+        EndedLink(
+            link=_link(sandbox, row[:7]), ended_at=row[7] // 1000, reason=parse_removal(row[8])
+        )
+        for row in rows
+    ]
+
+
+def _at(sandbox: Sandbox, identities: Sequence[Identity]) -> dict[str, Any]:
+    return {"ids": [identity.id for identity in identities], "sandbox": sandbox.number}
 
 
 def _link(sandbox: Sandbox, row: tuple[Any, ...]) -> Link:
-    _, a_namespace, a_value, _, b_namespace, b_value, first, last, datasets, *removal = row
-    active, removed_at, removed_reason = removal
+    a_namespace, a_value, b_namespace, b_value, first, last, datasets = row
     return Link(
         a=identify(sandbox.number, a_namespace, a_value),
         b=identify(sandbox.number, b_namespace, b_value),
         first_established=first,
         last_established=last,
         datasets=tuple(datasets),
-        active=active,
-        removed_at=removed_at,
-        removed_reason=removed_reason,
     )
 
 

@@ -135,3 +135,15 @@ def add_event(
                 orjson.dumps({"_id": event_id, **document}),
             ],
         )
+
+
+def add_ended_link(sandbox: Sandbox, one: Identity, other: Identity, reason: str) -> None:
+    """A link that a rule cut at NOW_MS."""
+    low, high = sorted((one.id, other.id))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO identity_edge_ended (a, b, sandbox, first_established, last_established,"
+            " started_at, started_seq, order_at, order_seq, datasets, ended_at, ended_seq, reason)"
+            " VALUES (%s, %s, %s, %s, %s, 0, 1, 0, 1, '{}', %s, 1, %s)",
+            [low, high, sandbox.number, NOW_MS, NOW_MS, NOW_MS * 1000, reason],
+        )

@@ -1,8 +1,12 @@
 """`/data/core/ups/config/mergePolicies`."""
 
+from typing import Any
+
 import pytest
 
+from core.sandboxes.models import Sandbox
 from profiles.store.models import MergePolicy
+from tests.api_client import ApiClient
 from tests.factories.profiles import make_dataset
 
 PATH = "/data/core/ups/config/mergePolicies"
@@ -16,14 +20,14 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def sent(monkeypatch):
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Names of the tasks that left."""
-    names = []
+    names: list[Any] = []
     monkeypatch.setattr("core.tasks._send", lambda name, kwargs: names.append((name, kwargs)))
     return names
 
 
-def test_shows_the_seeded_policy(api, sandbox):
+def test_shows_the_seeded_policy(api: ApiClient, sandbox: Sandbox) -> None:
     listed = api.get(PATH).json()
     assert listed["_page"]["totalCount"] == 1
     assert listed["_links"]["next"]["href"] == ""
@@ -40,7 +44,7 @@ def test_shows_the_seeded_policy(api, sandbox):
     assert policy["version"] == 1
 
 
-def test_creates_and_deletes(api):
+def test_creates_and_deletes(api: ApiClient) -> None:
     created = api.post(PATH, BODY)
     assert created.status_code == 200
     body = created.json()
@@ -56,7 +60,9 @@ def test_creates_and_deletes(api):
     assert missing.json()["requestId"] == missing["x-request-id"]
 
 
-def test_orders_datasets_of_this_sandbox_only(api, sandbox, other_sandbox):
+def test_orders_datasets_of_this_sandbox_only(
+    api: ApiClient, sandbox: Sandbox, other_sandbox: Sandbox
+) -> None:
     ours, theirs = make_dataset(sandbox), make_dataset(other_sandbox)
     merge = {"type": "dataSetPrecedence", "order": [ours.id]}
     created = api.post(PATH, {**BODY, "attributeMerge": merge})
@@ -78,11 +84,13 @@ def test_orders_datasets_of_this_sandbox_only(api, sandbox, other_sandbox):
         {"default": "maybe"},
     ],
 )
-def test_refuses_a_bad_policy(api, change):
+def test_refuses_a_bad_policy(api: ApiClient, change: dict[str, Any]) -> None:
     assert api.post(PATH, {**BODY, **change}).status_code == 400
 
 
-def test_default_and_edge_flags_move(api, sent, django_capture_on_commit_callbacks):
+def test_default_and_edge_flags_move(
+    api: ApiClient, sent: list[Any], django_capture_on_commit_callbacks: Any
+) -> None:
     seeded = api.get(PATH).json()["children"][0]
     with django_capture_on_commit_callbacks(execute=True):
         created = api.post(PATH, {**BODY, "default": True, "isActiveOnEdge": True}).json()
@@ -92,7 +100,9 @@ def test_default_and_edge_flags_move(api, sent, django_capture_on_commit_callbac
     assert [name for name, _ in sent] == ["profiles.tasks.rebuild_profiles"]
 
 
-def test_a_rename_does_not_rebuild(api, sent, django_capture_on_commit_callbacks):
+def test_a_rename_does_not_rebuild(
+    api: ApiClient, sent: list[Any], django_capture_on_commit_callbacks: Any
+) -> None:
     seeded = api.get(PATH).json()["children"][0]
     with django_capture_on_commit_callbacks(execute=True):
         api.patch(f"{PATH}/{seeded['id']}", [{"op": "add", "path": "/name", "value": "New"}])
@@ -107,14 +117,14 @@ def test_a_rename_does_not_rebuild(api, sent, django_capture_on_commit_callbacks
         {"name": "Renamed"},
     ],
 )
-def test_patches_in_three_spellings(api, patch):
+def test_patches_in_three_spellings(api: ApiClient, patch: Any) -> None:
     created = api.post(PATH, BODY).json()
     patched = api.patch(f"{PATH}/{created['id']}", patch).json()
     assert patched["name"] == "Renamed"
     assert patched["version"] == 2
 
 
-def test_patches_nested_members(api):
+def test_patches_nested_members(api: ApiClient) -> None:
     path = f"{PATH}/{api.post(PATH, BODY).json()['id']}"
     graph = [
         {"op": "add", "path": "/identityGraph.type", "value": "pdg"},
@@ -125,26 +135,26 @@ def test_patches_nested_members(api):
     assert api.patch(path, [{"op": "remove", "path": "/name"}]).status_code == 400
 
 
-def test_replaces(api):
+def test_replaces(api: ApiClient) -> None:
     created = api.post(PATH, BODY).json()
     put = api.put(f"{PATH}/{created['id']}", {**BODY, "name": "B", "default": True}).json()
     assert (put["name"], put["default"], put["version"]) == ("B", True, 2)
     assert MergePolicy.objects.filter(is_default=True).count() == 1
 
 
-def test_a_flag_can_only_be_handed_over(api):
+def test_a_flag_can_only_be_handed_over(api: ApiClient) -> None:
     seeded = api.get(PATH).json()["children"][0]
     for name in ("default", "isActiveOnEdge"):
         patch = [{"op": "add", "path": f"/{name}", "value": False}]
         assert api.patch(f"{PATH}/{seeded['id']}", patch).status_code == 400
 
 
-def test_the_policy_on_edge_cannot_be_deleted(api):
+def test_the_policy_on_edge_cannot_be_deleted(api: ApiClient) -> None:
     seeded = api.get(PATH).json()["children"][0]
     assert api.delete(f"{PATH}/{seeded['id']}").status_code == 400
 
 
-def test_deleting_the_default_passes_the_flag_on(api):
+def test_deleting_the_default_passes_the_flag_on(api: ApiClient) -> None:
     seeded = api.get(PATH).json()["children"][0]
     other = api.post(PATH, {**BODY, "default": True}).json()
     assert api.get(f"{PATH}/{seeded['id']}").json()["default"] is False
@@ -152,7 +162,7 @@ def test_deleting_the_default_passes_the_flag_on(api):
     assert api.get(f"{PATH}/{seeded['id']}").json()["default"] is True
 
 
-def test_pages_and_filters(api):
+def test_pages_and_filters(api: ApiClient) -> None:
     for name in "abc":
         api.post(PATH, {**BODY, "name": name})
     page = api.get(PATH, query={"limit": 2, "orderBy": "-name", "identityGraph.type": "none"})
@@ -168,7 +178,7 @@ def test_pages_and_filters(api):
     assert api.get(PATH, query={"limit": "x"}).status_code == 400
 
 
-def test_gets_several_by_id(api):
+def test_gets_several_by_id(api: ApiClient) -> None:
     created = api.post(PATH, BODY).json()
     ids = [{"id": created["id"]}, {"id": "no-such-policy"}]
     found = api.post(f"{PATH}/bulk-get", {"ids": ids})
@@ -177,14 +187,14 @@ def test_gets_several_by_id(api):
     assert api.post(f"{PATH}/bulk-get", {}).status_code == 400
 
 
-def test_policies_of_another_sandbox_do_not_exist(api, other_sandbox):
+def test_policies_of_another_sandbox_do_not_exist(api: ApiClient, other_sandbox: Sandbox) -> None:
     created = api.post(PATH, BODY).json()
     there = api.within("dev1")
     assert there.get(f"{PATH}/{created['id']}").status_code == 404
     assert there.get(PATH).json()["_page"]["totalCount"] == 1
 
 
-def test_an_unparsable_body_is_refused_in_the_services_shape(api):
+def test_an_unparsable_body_is_refused_in_the_services_shape(api: ApiClient) -> None:
     refused = api.post(PATH, b"{")
     assert refused.status_code == 400
     assert refused.json()["type"].endswith("UPLIB-101206-500")
