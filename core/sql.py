@@ -11,6 +11,7 @@ from django.db import DatabaseError, connections
 from psycopg import conninfo
 from psycopg.pq import Format
 
+from core.arrays import adapt
 from core.errors import TransientError
 
 _PREPARE_AFTER = 2
@@ -32,7 +33,9 @@ def dsn() -> str:
 
 def connect(*, autocommit: bool = False, application: str = "onefold") -> psycopg.Connection:
     """A psycopg connection of its own, outside Django's transactions; the caller closes it."""
-    return psycopg.connect(dsn(), autocommit=autocommit, application_name=application)
+    connection = psycopg.connect(dsn(), autocommit=autocommit, application_name=application)
+    adapt(connection)
+    return connection
 
 
 def fetch(package: str, name: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -71,6 +74,7 @@ def transaction_cursor() -> Iterator[psycopg.Cursor[Any]]:
         msg = "Call it inside transaction.atomic()."
         raise RuntimeError(msg)
     with psycopg.Cursor(default.connection) as cursor:
+        adapt(cursor)
         cursor.format = Format.BINARY
         yield cursor
 
@@ -82,5 +86,6 @@ def _run(statement: LiteralString, params: Mapping[str, Any]) -> list[tuple[Any,
     # Django turns preparing off for its own cursors, which bind on the client anyway.
     raw.prepare_threshold = _PREPARE_AFTER
     with psycopg.Cursor(raw) as cursor:
+        adapt(cursor)
         cursor.execute(statement, params, binary=True)
         return cursor.fetchall() if cursor.description else []

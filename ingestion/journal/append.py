@@ -1,49 +1,20 @@
 """Append messages to the journal: one statement for the collector, the API and re-drives."""
 
-import struct
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg
 from django.db import connections
-from psycopg.adapt import Dumper
-from psycopg.pq import Format
 
 from core import sql
+from core.arrays import adapt, byteas, int2s, int4s, int8s
 from ingestion.journal.types import Append
-
-_ARRAY = struct.Struct(">5i")
-_LENGTH = struct.Struct(">i")
-
-
-class _Packed:
-    """An array parameter in Postgres' binary form.
-
-    psycopg's own lists are inspected value by value: 20 µs a record against 1 µs.
-    """
-
-    __slots__ = ("data",)
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-
-
-class _PackedDumper(Dumper):
-    format = Format.BINARY
-
-    def dump(self, obj: _Packed) -> bytes:
-        return obj.data
 
 
 def statement() -> str:
     """The statement, for connections that keep it prepared."""
     return sql.load("ingestion.journal", "append_records")
-
-
-def adapt(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
-    """Teach a connection the parameters that `encode` makes."""
-    connection.adapters.register_dumper(_Packed, _PackedDumper)
 
 
 def encode(appends: Sequence[Append]) -> dict[str, Any]:
@@ -66,14 +37,14 @@ def encode(appends: Sequence[Append]) -> dict[str, Any]:
     stream, back, received_at, inlet, flags = columns
     streams = sorted(counts)
     return {
-        "streams": _integers(streams),
-        "counts": _integers([counts[each] for each in streams]),
-        "stream": _integers(stream),
-        "back": _integers(back),
-        "received_at": _integers(received_at, oid=20, code="q", size=8),
-        "inlet": _integers(inlet),
-        "flags": _integers(flags, oid=21, code="h", size=2),
-        "payload": _byte_strings(payloads),
+        "streams": int4s(streams),
+        "counts": int4s([counts[each] for each in streams]),
+        "stream": int4s(stream),
+        "back": int4s(back),
+        "received_at": int8s(received_at),
+        "inlet": int4s(inlet),
+        "flags": int2s(flags),
+        "payload": byteas(payloads),
     }
 
 
@@ -97,7 +68,7 @@ def append_records(connection: psycopg.Connection[Any], appends: Sequence[Append
         return []
     # Not the connection's own cursor class: Django's binds parameters on the client.
     with psycopg.Cursor(connection) as cursor:
-        cursor.adapters.register_dumper(_Packed, _PackedDumper)
+        adapt(cursor)
         rows = cursor.execute(statement(), encode(appends), binary=True).fetchall()
     return list(first_numbers(appends, rows))
 
@@ -107,20 +78,3 @@ def append_in_django(appends: Sequence[Append]) -> list[int]:
     default = connections["default"]
     default.ensure_connection()
     return append_records(default.connection, appends)
-
-
-def _integers(values: Sequence[int], *, oid: int = 23, code: str = "i", size: int = 4) -> _Packed:
-    pairs = [0] * (2 * len(values))
-    pairs[::2] = [size] * len(values)
-    pairs[1::2] = values
-    head = _ARRAY.pack(1, 0, oid, len(values), 1)
-    return _Packed(head + struct.pack(">" + f"i{code}" * len(values), *pairs))
-
-
-def _byte_strings(values: Sequence[bytes]) -> _Packed:
-    parts = [_ARRAY.pack(1, 0, 17, len(values), 1)]
-    pack = _LENGTH.pack
-    for value in values:
-        parts.append(pack(len(value)))
-        parts.append(value)
-    return _Packed(b"".join(parts))

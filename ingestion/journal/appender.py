@@ -18,7 +18,8 @@ from typing import Any
 
 import psycopg
 
-from ingestion.journal.append import adapt, encode, first_numbers, statement
+from core.arrays import adapt
+from ingestion.journal.append import encode, first_numbers, statement
 from ingestion.journal.types import Append
 
 logger = logging.getLogger(__name__)

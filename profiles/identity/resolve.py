@@ -7,6 +7,7 @@ from msgspec import Struct
 from psycopg import Cursor
 
 from core import clock, sql
+from core.arrays import PackedArray, byteas, int4s, int8s, texts
 from profiles.identity.graph import fold
 from profiles.identity.links import (
     Edge,
@@ -77,7 +78,7 @@ def _resolution(outcome: Outcome, before: dict[bytes, bytes], new: list[bytes]) 
 
 
 def _load_profiles(cursor: Cursor[Any], ids: Iterable[bytes]) -> dict[bytes, bytes]:
-    cursor.execute(sql.load(_PACKAGE, "load_profiles"), {"ids": sorted(ids)})
+    cursor.execute(sql.load(_PACKAGE, "load_profiles"), {"ids": byteas(sorted(ids))})
     return dict(cursor.fetchall())
 
 
@@ -89,9 +90,9 @@ def _insert_identities(cursor: Cursor[Any], sandbox: int, new: Sequence[Identity
         {
             "sandbox": sandbox,
             "now": clock.now_ms(),
-            "ids": [identity.id for identity in new],
-            "namespaces": [identity.namespace for identity in new],
-            "values": [identity.value for identity in new],
+            "ids": byteas([identity.id for identity in new]),
+            "namespaces": int4s([identity.namespace for identity in new]),
+            "values": texts([identity.value for identity in new]),
         },
     )
 
@@ -120,7 +121,7 @@ def _load_graph(
     cursor: Cursor[Any], observations: Sequence[Observation], profiles: dict[bytes, bytes]
 ) -> Graph:
     touched = {profiles[node.id] for one in observations for node in one.identities}
-    cursor.execute(sql.load(_PACKAGE, "load_graphs"), {"profiles": sorted(touched)})
+    cursor.execute(sql.load(_PACKAGE, "load_graphs"), {"profiles": byteas(sorted(touched))})
     members: list[Member] = []
     severed = {}
     for identity, namespace, value, profile, severed_at, severed_seq in cursor.fetchall():
@@ -128,7 +129,7 @@ def _load_graph(
         profiles[identity] = profile
         if severed_at is not None:
             severed[identity] = (severed_at, severed_seq)
-    cursor.execute(sql.load(_PACKAGE, "load_edges"), {"ids": [one.id for one in members]})
+    cursor.execute(sql.load(_PACKAGE, "load_edges"), {"ids": byteas([one.id for one in members])})
     edges = [
         Edge(a, b, first, last, tuple(datasets), (at, seq), (newest_at, newest_seq))
         for a, b, first, last, datasets, at, seq, newest_at, newest_seq in cursor.fetchall()
@@ -144,7 +145,7 @@ def _load_history(cursor: Cursor[Any], late: Late, profiles: dict[bytes, bytes])
     frontier = set(late.seeds)
     lives: dict[tuple[bytes, bytes, tuple[int, int]], Edge] = {}
     while frontier:
-        cursor.execute(sql.load(_PACKAGE, "load_lives"), {"ids": sorted(frontier), **since})
+        cursor.execute(sql.load(_PACKAGE, "load_lives"), {"ids": byteas(sorted(frontier)), **since})
         found = [_life(row) for row in cursor.fetchall()]
         lives.update({(edge.a, edge.b, edge.started): edge for edge in found})
         ends = {edge.a for edge in found} | {edge.b for edge in found}
@@ -156,7 +157,7 @@ def _load_history(cursor: Cursor[Any], late: Late, profiles: dict[bytes, bytes])
     members = _load_members(cursor, ids, profiles)
     cursor.execute(
         sql.load(_PACKAGE, "load_observations"),
-        {"ids": ids, "since_at": log_from[0], "since_seq": log_from[1]},
+        {"ids": byteas(ids), "since_at": log_from[0], "since_seq": log_from[1]},
     )
     rows = cursor.fetchall()
     named = {identity for row in rows for identity in row[4]} - members.keys()
@@ -171,7 +172,7 @@ def _load_history(cursor: Cursor[Any], late: Late, profiles: dict[bytes, bytes])
 def _load_members(
     cursor: Cursor[Any], ids: Iterable[bytes], profiles: dict[bytes, bytes]
 ) -> dict[bytes, Member]:
-    cursor.execute(sql.load(_PACKAGE, "load_identities"), {"ids": sorted(ids)})
+    cursor.execute(sql.load(_PACKAGE, "load_identities"), {"ids": byteas(sorted(ids))})
     rows = cursor.fetchall()
     profiles.update({row[0]: row[3] for row in rows})
     return {row[0]: Member(row[0], row[1], row[2]) for row in rows}
@@ -215,48 +216,48 @@ def _write(
         cursor.execute(
             sql.load(_PACKAGE, "save_severed"),
             {
-                "ids": ids,
-                "severed_at": [outcome.severed[one][0] for one in ids],
-                "severed_seq": [outcome.severed[one][1] for one in ids],
+                "ids": byteas(ids),
+                "severed_at": int8s([outcome.severed[one][0] for one in ids]),
+                "severed_seq": int8s([outcome.severed[one][1] for one in ids]),
             },
         )
     moved = sorted(one for one, profile in outcome.moved.items() if stored.get(one) != profile)
     if moved:
         cursor.execute(
             sql.load(_PACKAGE, "move_identities"),
-            {"ids": moved, "profiles": [outcome.moved[one] for one in moved]},
+            {"ids": byteas(moved), "profiles": byteas([outcome.moved[one] for one in moved])},
         )
 
 
-def _pairs(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, list[Any]]:
+def _pairs(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, PackedArray]:
     pairs = list(pairs)
-    return {"a": [a for a, _ in pairs], "b": [b for _, b in pairs]}
+    return {"a": byteas([a for a, _ in pairs]), "b": byteas([b for _, b in pairs])}
 
 
-def _started(edges: Sequence[Edge]) -> dict[str, list[Any]]:
+def _started(edges: Sequence[Edge]) -> dict[str, PackedArray]:
     return {
-        "started_at": [edge.started[0] for edge in edges],
-        "started_seq": [edge.started[1] for edge in edges],
+        "started_at": int8s([edge.started[0] for edge in edges]),
+        "started_seq": int8s([edge.started[1] for edge in edges]),
     }
 
 
-def _columns(edges: Sequence[Edge]) -> dict[str, list[Any]]:
+def _columns(edges: Sequence[Edge]) -> dict[str, PackedArray]:
     return {
         **_pairs([(edge.a, edge.b) for edge in edges]),
         **_started(edges),
-        "first": [edge.first for edge in edges],
-        "last": [edge.last for edge in edges],
-        "datasets": [",".join(map(str, edge.datasets)) for edge in edges],
-        "order_at": [edge.newest[0] for edge in edges],
-        "order_seq": [edge.newest[1] for edge in edges],
+        "first": int8s([edge.first for edge in edges]),
+        "last": int8s([edge.last for edge in edges]),
+        "datasets": texts([",".join(map(str, edge.datasets)) for edge in edges]),
+        "order_at": int8s([edge.newest[0] for edge in edges]),
+        "order_seq": int8s([edge.newest[1] for edge in edges]),
     }
 
 
-def _ends(edges: Sequence[Edge]) -> dict[str, list[Any]]:
+def _ends(edges: Sequence[Edge]) -> dict[str, PackedArray]:
     return {
-        "ended_at": [edge.ended[0] if edge.ended else 0 for edge in edges],
-        "ended_seq": [edge.ended[1] if edge.ended else 0 for edge in edges],
-        "reason": [edge.reason.text() if edge.reason else "" for edge in edges],
+        "ended_at": int8s([edge.ended[0] if edge.ended else 0 for edge in edges]),
+        "ended_seq": int8s([edge.ended[1] if edge.ended else 0 for edge in edges]),
+        "reason": texts([edge.reason.text() if edge.reason else "" for edge in edges]),
     }
 
 
@@ -267,12 +268,12 @@ def _log(cursor: Cursor[Any], sandbox: int, observations: Sequence[Observation])
         sql.load(_PACKAGE, "insert_observations"),
         {
             "sandbox": sandbox,
-            "identities": [node.id for node, _ in rows],
-            "order_at": [one.key[0] for _, one in rows],
-            "order_seq": [one.key[1] for _, one in rows],
-            "datasets": [one.dataset for _, one in rows],
-            "timestamps": [one.timestamp for _, one in rows],
-            "members": [members[one.key] for _, one in rows],
+            "identities": byteas([node.id for node, _ in rows]),
+            "order_at": int8s([one.key[0] for _, one in rows]),
+            "order_seq": int8s([one.key[1] for _, one in rows]),
+            "datasets": int4s([one.dataset for _, one in rows]),
+            "timestamps": int8s([one.timestamp for _, one in rows]),
+            "members": texts([members[one.key] for _, one in rows]),
         },
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 from psycopg import Cursor
 
 from core import sql
+from core.arrays import byteas, int4s, int8s, texts
 from profiles.store.rows import EventRow
 
 
@@ -23,14 +24,14 @@ def store_events(cursor: Cursor[Any], sandbox: int, events: Sequence[EventRow]) 
         sql.load("profiles.store", "insert_events"),
         {
             "sandbox": sandbox,
-            "datasets": [row.dataset for row in rows],
-            "event_ids": [row.event_id for row in rows],
-            "identities": [row.identity for row in rows],
-            "timestamps": [row.timestamp for row in rows],
-            "received_ats": [row.received_at for row in rows],
-            "seqs": [row.seq for row in rows],
-            "event_types": [row.event_type for row in rows],
-            "documents": [row.document for row in rows],
+            "datasets": int4s([row.dataset for row in rows]),
+            "event_ids": texts([row.event_id for row in rows]),
+            "identities": byteas([row.identity for row in rows]),
+            "timestamps": int8s([row.timestamp for row in rows]),
+            "received_ats": int8s([row.received_at for row in rows]),
+            "seqs": int8s([row.seq for row in rows]),
+            "event_types": texts([row.event_type for row in rows]),
+            "documents": byteas([row.document for row in rows]),
         },
     )
     return {row[0] for row in cursor.fetchall()}

@@ -7,6 +7,7 @@ import orjson
 from psycopg import Cursor
 
 from core import clock, sql
+from core.arrays import byteas, int4s, int8s, texts
 from profiles.store.fragments import EMPTY, Fragment, apply_change, decode_fragment, encode_patches
 from profiles.store.merge import Policy, Source, contributors, merge
 from profiles.store.rows import RecordChange
@@ -38,7 +39,7 @@ def apply_changes(
         _save_profiles(cursor, sandbox, touched, sources, policy)
     gone = sorted(set(vanished) - touched)
     if gone:
-        cursor.execute(sql.load(_PACKAGE, "delete_profiles"), {"ids": gone})
+        cursor.execute(sql.load(_PACKAGE, "delete_profiles"), {"ids": byteas(gone)})
 
 
 def refresh_profiles(
@@ -52,7 +53,7 @@ def refresh_profiles(
 
 def _load(cursor: Cursor[Any], profiles: set[bytes]) -> dict[bytes, dict[FragmentKey, Fragment]]:
     """Fragments by profile."""
-    cursor.execute(sql.load(_PACKAGE, "load_fragments"), {"profiles": sorted(profiles)})
+    cursor.execute(sql.load(_PACKAGE, "load_fragments"), {"profiles": byteas(sorted(profiles))})
     found: dict[bytes, dict[FragmentKey, Fragment]] = {}
     for profile, identity, dataset, effective_at, seq, document, patches in cursor.fetchall():
         fragment = decode_fragment(effective_at, seq, document, patches)
@@ -90,12 +91,12 @@ def _save_fragments(
         sql.load(_PACKAGE, "save_fragments"),
         {
             "sandbox": sandbox,
-            "identities": [identity for (identity, _), _ in rows],
-            "datasets": [dataset for (_, dataset), _ in rows],
-            "effective_ats": [fragment.key[0] for fragment in fragments],
-            "seqs": [fragment.key[1] for fragment in fragments],
-            "documents": [None if one is None else orjson.dumps(one) for one in documents],
-            "clocks": [encode_patches(fragment) for fragment in fragments],
+            "identities": byteas([identity for (identity, _), _ in rows]),
+            "datasets": int4s([dataset for (_, dataset), _ in rows]),
+            "effective_ats": int8s([fragment.key[0] for fragment in fragments]),
+            "seqs": int8s([fragment.key[1] for fragment in fragments]),
+            "documents": byteas([None if one is None else orjson.dumps(one) for one in documents]),
+            "clocks": byteas([encode_patches(fragment) for fragment in fragments]),
         },
     )
 
@@ -119,8 +120,8 @@ def _save_profiles(
         {
             "sandbox": sandbox,
             "now": clock.now_ms(),
-            "ids": ids,
-            "documents": documents,
-            "sources": origins,
+            "ids": byteas(ids),
+            "documents": byteas(documents),
+            "sources": texts(origins),
         },
     )
