@@ -234,8 +234,9 @@ def _announce(row: RegistryResource, action: str, updates: list[Raw], *, actor: 
 
 
 def announce_change() -> None:
-    """Compiled schemas are stale once this transaction commits, here and elsewhere."""
+    """Compiled schemas are stale: for this transaction now, for all others once it commits."""
     notify.config_changed("schema")
+    cache.invalidate()
     transaction.on_commit(cache.invalidate)
 
 

@@ -44,6 +44,7 @@ def checked_body(given: Any, *, kind: str, tenant_id: str, lookup: Lookup) -> Ra
     body = {key: value for key, value in given.items() if key not in _SERVER_OWNED}
     _check_shape(body)
     body.setdefault("type", "object")
+    body.setdefault("description", "")
     body["allOf"] = [_with_type(part) for part in body.get("allOf") or ()]
     _RULES[kind](body, lookup)
     body["meta:extends"] = extends(body, lookup)
@@ -175,11 +176,6 @@ def _check_node(path: paths.Path, node: Mapping[str, Any]) -> None:
         raise ResourceInvalid(
             f"The field {paths.dotted(path)} has the unknown type {declared}.",
             path=paths.dotted(path),
-        )
-    required = node.get("required", [])
-    if not isinstance(required, list) or not all(isinstance(name, str) for name in required):
-        raise ResourceInvalid(
-            f"required of {paths.dotted(path)} is an array of names.", path=paths.dotted(path)
         )
 
 

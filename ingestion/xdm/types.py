@@ -22,7 +22,7 @@ JSON_TYPES = ("string", "number", "integer", "boolean", "object", "array")
 class SchemaError(Invalid):
     """A resource that cannot be a schema; `fields["path"]` names the place."""
 
-    code = "XDM-1000-400"
+    code = "XDM-1900-400"
 
 
 @dataclass(frozen=True, slots=True)
