@@ -19,7 +19,7 @@ env: setup ## Print shell exports for API clients: eval "$(make -s env)"
 	@exec $(PY) -m core.launcher env
 
 demo: setup ## Load the sample world into the running Onefold through its public APIs
-	@exec $(PY) -m benchmarks.demo $(ARGS)
+	@exports="$$($(PY) -m core.launcher env)" && eval "$$exports" && exec $(PY) -m console.demo
 
 tour: setup ## Show the path of one record through the running Onefold
 	@exec $(PY) -m benchmarks.tour $(ARGS)
