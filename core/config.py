@@ -293,6 +293,15 @@ SETTINGS: tuple[Setting, ...] = (
         "API requests a second for each client before 429; 0: no limit.",
     ),
     Setting(
+        "ONEFOLD_INLET_RATE_LIMIT",
+        "inlet_rate_limit",
+        "limits",
+        "0",
+        _count(0, 10_000_000),
+        "Messages a second each inlet takes in one collector process before 429, unless the inlet"
+        " says otherwise; 0: no limit.",
+    ),
+    Setting(
         "ONEFOLD_LOG_LEVEL",
         "log_level",
         "logging",
@@ -336,6 +345,7 @@ class Config:
     profile_workers: int
     task_workers: int
     rate_limit: int
+    inlet_rate_limit: int
     log_level: str
     debug: bool
 

@@ -22,14 +22,18 @@ def new_request_id() -> str:
     return secrets.token_urlsafe(24)
 
 
+def accept_request_id(given: str) -> str:
+    """The caller's id when it is harmless, a fresh one otherwise."""
+    return given if _ACCEPTABLE.fullmatch(given) else new_request_id()
+
+
 def request_id_middleware(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
     """Take the caller's id when it is harmless, mint one otherwise, and echo it."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        given = request.headers.get(HEADER, "")
-        request_id = given if _ACCEPTABLE.fullmatch(given) else new_request_id()
+        request_id = accept_request_id(request.headers.get(HEADER, ""))
         token = _current.set(request_id)
         try:
             response = get_response(request)

@@ -57,7 +57,13 @@ class _Waiting:
 class Appender:
     """The journal's writer in an event loop: one connection, one flush at a time."""
 
-    def __init__(self, dsn: str, *, max_waiting_bytes: int = MAX_WAITING_BYTES) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        max_waiting_bytes: int = MAX_WAITING_BYTES,
+    ) -> None:
         self.last_error: str | None = None
         self._dsn = dsn
         self._limit = max_waiting_bytes
@@ -68,11 +74,12 @@ class Appender:
         self._pause = FIRST_PAUSE_S
         self._retry_at = 0.0
         self._closing = False
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        self._loop = loop
+        self._task = loop.create_task(self._run())
 
     def append(self, append: Append) -> asyncio.Future[int]:
         """The first sequence number, once committed; StoreError when the store refuses."""
-        stored = asyncio.get_running_loop().create_future()
+        stored = self._loop.create_future()
         waiting = _Waiting(append, stored)
         if self._closing or self._bytes + waiting.size > self._limit:
             stored.set_exception(StoreError("Too much waits to be stored."))
@@ -133,7 +140,7 @@ class Appender:
         connection = self._connection
         if connection is None or _is_gone(connection):
             connection = await self._connect()
-        watchdog = asyncio.get_running_loop().call_later(FLUSH_TIMEOUT_S, _sever, connection)
+        watchdog = self._loop.call_later(FLUSH_TIMEOUT_S, _sever, connection)
         try:
             cursor = await connection.execute(
                 statement(), encode(appends), prepare=True, binary=True

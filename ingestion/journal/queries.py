@@ -179,7 +179,7 @@ def get_trace(stream: int, seq: int) -> RecordTrace:
     return RecordTrace(_outcome(batch, reject), record, batch, reject)
 
 
-def list_counts(
+def list_counts(  # noqa: PLR0913 - a range and the ways to narrow it
     stream: int,
     names: Sequence[str],
     *,
