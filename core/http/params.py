@@ -8,6 +8,7 @@ from typing import Any
 from core.errors import Invalid
 
 _PROPERTY = re.compile(r"\s*([^=!<>~\s]+)\s*(==|!=|<=|>=|<|>|~)\s*(.*)", re.DOTALL)
+_NAME = re.compile(r"!?[^=!<>~\s]+")
 
 
 def whole(
@@ -71,7 +72,7 @@ def parse_property(text: str) -> PropertyFilter:
     match = _PROPERTY.fullmatch(text)
     if match is None:
         name = text.strip()
-        if not name.lstrip("!"):
+        if not _NAME.fullmatch(name):
             raise Invalid("property needs the name of a field", path="property", received=text)
         return PropertyFilter(name.lstrip("!"), "absent" if name.startswith("!") else "exists")
     path, operator, value = match.groups()

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from core.access.types import Actor
+
 
 @dataclass(frozen=True, slots=True)
 class FlowInfo:
@@ -28,3 +30,22 @@ class InletInfo:
     enabled: bool
     rate_limit: int | None
     flows: dict[str, FlowInfo] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class InletInput:
+    """What a person or program may say about a streaming connection or inlet."""
+
+    name: str
+    description: str = ""
+    source_id: str = ""
+    data_type: str = "xdm"
+    authentication_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who writes, with which program."""
+
+    actor: Actor
+    client_id: str = ""
