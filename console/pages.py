@@ -38,6 +38,29 @@ class NavGroup:
 
 NAVIGATION: tuple[NavGroup, ...] = (
     NavGroup("", (NavItem("Home", "home", icon="home", shortcut="h", section="home"),)),
+    NavGroup(
+        "Connections",
+        (NavItem("Sources", "sources", icon="arrow-bar-to-down", shortcut="c", section="sources"),),
+    ),
+    NavGroup(
+        "Customer",
+        (
+            NavItem("Profiles", "profiles", icon="users", shortcut="p", section="profiles"),
+            NavItem(
+                "Identities", "identities", icon="fingerprint", shortcut="i", section="identities"
+            ),
+        ),
+    ),
+    NavGroup(
+        "Data Management",
+        (
+            NavItem("Schemas", "schemas", icon="schema", shortcut="s", section="schemas"),
+            NavItem("Datasets", "datasets", icon="database", shortcut="d", section="datasets"),
+            NavItem(
+                "Monitoring", "monitoring", icon="activity", shortcut="m", section="monitoring"
+            ),
+        ),
+    ),
 )
 
 

@@ -196,3 +196,9 @@ class _Nothing:
 
 
 _NOWHERE = _Nothing()
+
+
+def is_record_id(text: str, sandbox: Sandbox) -> bool:
+    """Whether the text is the id of a record of this sandbox."""
+    stream, _, seq = text.partition("-")
+    return stream == str(sandbox.number) and seq.isascii() and seq.isdigit() and len(seq) < 19

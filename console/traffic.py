@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from console.components import Chart, Series
 from core import clock
-from ingestion.journal.queries import read_counts
+from ingestion.journal.queries import list_counts
 from ingestion.journal.types import RECEIVED, REFUSED, Point
 from profiles.metrics import DUPLICATE, INGESTED, LATENCY_BOUNDS_MS, REJECTED
 
@@ -74,7 +74,7 @@ def read_traffic(
     """Totals and charts of a sandbox, an inlet or a dataset."""
     until = clock.now_ms() // 60_000 + 1
     start = (until - span.minutes) // span.step * span.step
-    points = read_counts(
+    points = list_counts(
         stream,
         (*_COUNTED, *_BUCKETS),
         since=start,
@@ -132,7 +132,7 @@ def totals_of(counts: Mapping[str, int]) -> Totals:
 def totals_by_inlet(stream: int, *, minutes: int) -> dict[int, Totals]:
     """Totals of the last minutes for each inlet that had any traffic."""
     until = clock.now_ms() // 60_000 + 1
-    points = read_counts(
+    points = list_counts(
         stream, _COUNTED, since=until - minutes, until=until, step=minutes, by_inlet=True
     )
     grouped: dict[int, dict[str, int]] = {}
@@ -140,6 +140,15 @@ def totals_by_inlet(stream: int, *, minutes: int) -> dict[int, Totals]:
         counts = grouped.setdefault(point.inlet, {})
         counts[point.name] = counts.get(point.name, 0) + point.value
     return {inlet: totals_of(counts) for inlet, counts in grouped.items()}
+
+
+def recent_totals(stream: int, *, minutes: int) -> tuple[float, Totals]:
+    """Totals since the beginning of the minute `minutes` ago, and how many seconds that is."""
+    now = clock.now_ms()
+    until = now // 60_000 + 1
+    since = until - 1 - minutes
+    points = list_counts(stream, (*_COUNTED, *_BUCKETS), since=since, until=until, step=1)
+    return now / 1000 - since * 60, totals_of(_summed(points))
 
 
 def percentile(counts: Mapping[str, int], share: float) -> float | None:

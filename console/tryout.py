@@ -17,6 +17,7 @@ from core.access import tokens
 from core.access.models import ApiCredential
 from ingestion.catalog.models import Dataset
 from ingestion.connections.models import Inlet
+from ingestion.connections.queries import inlet_url
 from ingestion.schemas.queries import compiled_schema
 from ingestion.xdm.samples import sample_document
 
@@ -60,13 +61,7 @@ def make_tryout(inlet: Inlet, dataset: Dataset, *, flow_id: str = "") -> Tryout:
         },
         "body": {"xdmMeta": {"schemaRef": reference}, "xdmEntity": _sample(inlet, dataset)},
     }
-    return Tryout(endpoint_url(inlet), headers, message)
-
-
-def endpoint_url(inlet: Inlet, *, batch: bool = False) -> str:
-    """Public address of an inlet."""
-    base = settings.CONFIG.collector_public_url
-    return f"{base}/collection/{'batch/' if batch else ''}{inlet.inlet_id}"
+    return Tryout(inlet_url(inlet.inlet_id), headers, message)
 
 
 def _sample(inlet: Inlet, dataset: Dataset) -> dict[str, Any]:

@@ -1,16 +1,142 @@
-"""The start page of a sandbox."""
+"""The start page of a sandbox: set-up steps until they are done, health, and what failed last."""
+
+from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from console.pages import in_sandbox, render_page
+from console.traffic import Totals, recent_totals
+from core import clock
 from core.sandboxes.models import Sandbox
+from ingestion.catalog.models import Dataset
+from ingestion.connections.models import Inlet
+from ingestion.journal.queries import list_rejects, get_lag
+from ingestion.journal.types import Lag, StoredReject
+from ingestion.schemas.models import RegistryResource
+from profiles.lookup.queries import count_profiles, profiles_by_namespace
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A set-up step; done steps tick themselves off."""
+
+    name: str
+    help: str
+    done: bool
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The strip polled every ten seconds."""
+
+    received_a_second: float
+    ingested_a_second: float
+    hour: Totals
+    lag: Lag
+    profiles: int
+    as_of: int
+
+    @property
+    def waiting_ms(self) -> float | None:
+        """Age of the oldest unprocessed record."""
+        if not self.lag.records or self.lag.oldest_at is None:
+            return None
+        return max(0, self.as_of - self.lag.oldest_at) / 1000
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    """All of the start page."""
+
+    steps: tuple[Step, ...]
+    done: int
+    health: Health
+    namespaces: tuple[tuple[str, int], ...]
+    largest: int
+    failures: tuple[tuple[StoredReject, str], ...]
 
 
 @require_GET
 @in_sandbox
 def home(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
-    """Set-up steps and health."""
+    """Set-up and health; htmx polls the health strip alone."""
+    health = _health(sandbox)
+    steps = _steps(sandbox, health)
+    counts = sorted(profiles_by_namespace(sandbox=sandbox).items(), key=lambda each: -each[1])
+    page = HomePage(
+        steps=steps,
+        done=sum(step.done for step in steps),
+        health=health,
+        namespaces=tuple(counts[:6]),
+        largest=max((count for _, count in counts), default=1),
+        failures=tuple(
+            (each, reverse("record", args=[sandbox.name, each.record_id]))
+            for each in list_rejects(sandbox.number, limit=5)
+        ),
+    )
     return render_page(
-        request, "console/home/home.html", None, sandbox=sandbox, section="home", title="Home"
+        request,
+        "console/home/home.html",
+        page,
+        sandbox=sandbox,
+        section="home",
+        title="Home",
+        fragment="health",
+    )
+
+
+def _health(sandbox: Sandbox) -> Health:
+    seconds, latest = recent_totals(sandbox.number, minutes=1)
+    _, hour = recent_totals(sandbox.number, minutes=60)
+    return Health(
+        received_a_second=round(latest.received / seconds, 1),
+        ingested_a_second=round(latest.ingested / seconds, 1),
+        hour=hour,
+        lag=get_lag(sandbox.number),
+        profiles=count_profiles(sandbox=sandbox),
+        as_of=clock.now_us(),
+    )
+
+
+def _steps(sandbox: Sandbox, health: Health) -> tuple[Step, ...]:
+    name = sandbox.name
+    datasets = Dataset.objects.filter(sandbox=sandbox, deleted_ms=None)
+    schemas = RegistryResource.objects.filter(
+        sandbox=sandbox, kind=RegistryResource.Kind.SCHEMAS
+    )
+    arrived = datasets.filter(first_record_ms__isnull=False).exists()
+    return (
+        Step(
+            "Describe your data with a schema",
+            "A class, field groups and the field that identifies a person.",
+            schemas.exists(),
+            reverse("schemas", args=[name]),
+        ),
+        Step(
+            "Create a dataset for Profile",
+            "Where the records of the schema are kept; enable it for Profile.",
+            datasets.filter(profile_enabled=True).exists(),
+            reverse("datasets", args=[name]),
+        ),
+        Step(
+            "Set up a streaming connection",
+            "An address that takes records over HTTP.",
+            Inlet.objects.filter(sandbox=sandbox).exists(),
+            reverse("sources", args=[name]),
+        ),
+        Step(
+            "Send the first record",
+            "The connection's page has a sample made from your schema.",
+            arrived or health.profiles > 0,
+            reverse("sources", args=[name]),
+        ),
+        Step(
+            "Look at the first profile",
+            "It appears within a second of the record.",
+            health.profiles > 0,
+            reverse("profiles", args=[name]),
+        ),
     )

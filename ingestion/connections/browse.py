@@ -6,11 +6,11 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from core.errors import NotFound
 from core.keyset import Slice, take
 from core.sandboxes.models import Sandbox
 from ingestion.catalog.models import Dataset
 from ingestion.connections.models import FlowObject, Inlet
+from ingestion.connections.queries import dataset_of
 
 _KIND = FlowObject.Kind
 
@@ -32,18 +32,6 @@ def browse_inlets(
     if text:
         rows = rows.filter(Q(name__icontains=text) | Q(inlet_id=text))
     return take(rows, newest_by="updated_ms", after=after, size=size), rows.count()
-
-
-def get_inlet(*, sandbox: Sandbox, inlet_id: str) -> Inlet:
-    """The streaming connection with this inlet id; raises NotFound."""
-    found = (
-        Inlet.objects.filter(sandbox=sandbox, inlet_id=inlet_id)
-        .select_related("connection")
-        .first()
-    )
-    if found is None:
-        raise NotFound(f"No streaming connection {inlet_id} in this sandbox.")
-    return found
 
 
 def names_of_inlets(*, sandbox: Sandbox, numbers: Iterable[int]) -> dict[int, Inlet]:
@@ -87,7 +75,7 @@ def _datasets_of(sandbox: Sandbox, flows: Iterable[FlowObject]) -> dict[str, Dat
     """Live dataset by target connection id."""
     ids = {each for flow in flows for each in _ids(flow, "targetConnectionIds")}
     rows = FlowObject.objects.filter(sandbox=sandbox, kind=_KIND.TARGET, pk__in=ids)
-    named = {str(row.pk): (row.document.get("params") or {}).get("dataSetId") for row in rows}
+    named = {str(row.pk): dataset_of(row.document) for row in rows}
     live = Dataset.objects.filter(sandbox=sandbox, pk__in=set(named.values()), deleted_ms=None)
     by_id = {dataset.pk: dataset for dataset in live}
     return {target: by_id[pk] for target, pk in named.items() if pk in by_id}

@@ -1,0 +1,511 @@
+"""Profiles: find a person by any identity, and read everything about one."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from console.components import Problem
+from console.pages import Crumb, Tab, in_sandbox, render_page
+from console.people import Chip, Drawing, chips, display_name, draw, why_it_lost, why_it_won
+from core import clock
+from core.errors import AppError, NotFound
+from core.sandboxes.models import Sandbox
+from ingestion.catalog.models import Dataset
+from ingestion.journal.queries import list_rejects
+from profiles.identity.ids import parse_xid
+from profiles.identity.queries import list_links
+from profiles.identity.types import identify
+from profiles.lookup.directory import directory_of
+from profiles.lookup.events import list_events
+from profiles.lookup.queries import (
+    count_profiles,
+    explain_profile,
+    find_identities,
+    get_profile,
+    profiles_by_namespace,
+    sample_profiles,
+)
+from profiles.lookup.types import Candidate, EventFilter, EventView, Leaf, ProfileView
+from profiles.store.models import MergePolicy
+
+SHOWN_CHIPS = 6
+EVENTS_A_PAGE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An identity that matches the search."""
+
+    namespace: str
+    value: str
+    exact: bool
+    graph_size: int
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRow:
+    """A profile of the list."""
+
+    name: str
+    sub: str
+    href: str
+    chips: tuple[Chip, ...]
+    more: int
+    last_event_at: int | None
+    updated_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceBar:
+    """In how many profiles a namespace occurs."""
+
+    code: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """What to say, and to offer, when there is nothing to show."""
+
+    title: str
+    text: str
+    label: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FindPage:
+    """The search and, before a search, what the sandbox holds."""
+
+    text: str
+    found: tuple[Hit, ...]
+    profiles: tuple[ProfileRow, ...]
+    total: int
+    namespaces: tuple[NamespaceBar, ...]
+    largest: int
+    nothing: Nothing
+    as_of: int
+
+
+@require_GET
+@in_sandbox
+def find(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
+    """One box for every identity; a single exact match opens its profile at once."""
+    text = request.GET.get("q", "").strip()
+    hits = _hits(sandbox, text) if text else ()
+    exact = {hit.href for hit in hits if hit.exact}
+    if len(exact) == 1 and len(hits) == 1:
+        return redirect(hits[0].href)
+    bars = () if text else _bars(sandbox)
+    page = FindPage(
+        text=text,
+        found=hits,
+        profiles=() if text else _rows(sandbox),
+        total=0 if text else count_profiles(sandbox=sandbox),
+        namespaces=bars,
+        largest=max((bar.count for bar in bars), default=1),
+        nothing=_no_match(sandbox, text) if text else _no_profiles(sandbox),
+        as_of=clock.now_us(),
+    )
+    return render_page(
+        request,
+        "console/profiles/find.html",
+        page,
+        sandbox=sandbox,
+        section="profiles",
+        title="Profiles",
+    )
+
+
+def _hits(sandbox: Sandbox, text: str) -> tuple[Hit, ...]:
+    directory = directory_of(sandbox)
+    return tuple(
+        Hit(
+            namespace=directory.code_of(found.identity.namespace),
+            value=found.identity.value,
+            exact=found.exact,
+            graph_size=found.graph_size,
+            href=reverse("profile", args=[sandbox.name, found.identity.xid]),
+        )
+        for found in find_identities(sandbox=sandbox, text=text)
+    )
+
+
+def _rows(sandbox: Sandbox) -> tuple[ProfileRow, ...]:
+    directory = directory_of(sandbox)
+    rows = []
+    for summary in sample_profiles(sandbox=sandbox):
+        if not summary.members:
+            continue
+        all_chips = chips(summary.members, directory)
+        name = display_name(summary.attributes, all_chips)
+        rows.append(
+            ProfileRow(
+                name=name,
+                sub=next((chip.value for chip in all_chips if chip.value != name), ""),
+                href=reverse("profile", args=[sandbox.name, summary.members[0].xid]),
+                chips=all_chips[:2],
+                more=max(0, len(all_chips) - 2),
+                last_event_at=summary.last_event_at,
+                updated_at=summary.updated_at,
+            )
+        )
+    return tuple(rows)
+
+
+def _bars(sandbox: Sandbox) -> tuple[NamespaceBar, ...]:
+    counts = sorted(profiles_by_namespace(sandbox=sandbox).items(), key=lambda item: -item[1])
+    return tuple(NamespaceBar(code, count) for code, count in counts)
+
+
+def _no_match(sandbox: Sandbox, text: str) -> Nothing:
+    failed = list_rejects(sandbox.number, limit=100, word=text)
+    if not failed:
+        return Nothing(
+            f"No profile has the identity “{text}”",
+            "Identities are compared as they were sent, e-mail addresses without regard to case. "
+            "No failed record contains it either.",
+        )
+    count = "100 or more" if len(failed) == 100 else str(len(failed))
+    return Nothing(
+        f"No profile has the identity “{text}”",
+        f"{count} failed record{'s' if len(failed) != 1 else ''} contain it: the person may be "
+        "missing because of them.",
+        "Show failed records",
+        f"{reverse('monitoring', args=[sandbox.name])}?word={text}",
+    )
+
+
+def _no_profiles(sandbox: Sandbox) -> Nothing:
+    """Names the missing link: no enabled dataset, no data, or no identity in it."""
+    live = Dataset.objects.filter(sandbox=sandbox, deleted_ms=None)
+    if not live.filter(profile_enabled=True).exists():
+        return Nothing(
+            "No dataset feeds profiles yet",
+            "Profiles are made from datasets that are enabled for Profile. None is.",
+            "Open datasets",
+            reverse("datasets", args=[sandbox.name]),
+        )
+    if not live.filter(profile_enabled=True, first_record_ms__isnull=False).exists():
+        return Nothing(
+            "No record has arrived yet",
+            "A dataset is ready. Send a first record to see a profile here within a second.",
+            "Open sources",
+            reverse("sources", args=[sandbox.name]),
+        )
+    return Nothing(
+        "Records arrived, but none carries an identity",
+        "A profile needs a primary identity: mark a field in the schema or send identityMap.",
+        "Open schemas",
+        reverse("schemas", args=[sandbox.name]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What all tabs of a profile share."""
+
+    name: str
+    chips: tuple[Chip, ...]
+    more_chips: int
+    updated_at: int
+    tabs: tuple[Tab, ...]
+    json_href: str
+    identities_href: str
+
+
+def _name_of(sandbox: Sandbox, xid: str) -> bytes:
+    name = parse_xid(xid)
+    if name is None:
+        raise Http404(f"{xid} is no identity")
+    return name
+
+
+def _head(sandbox: Sandbox, xid: str, view: ProfileView, *, tab: str) -> Head:
+    base = reverse("profile", args=[sandbox.name, xid])
+    all_chips = chips(view.members, directory_of(sandbox))
+    return Head(
+        name=display_name(orjson.loads(view.document), all_chips),
+        chips=all_chips[:SHOWN_CHIPS],
+        more_chips=max(0, len(all_chips) - SHOWN_CHIPS),
+        updated_at=view.updated_at,
+        tabs=(
+            Tab("Attributes", base, current=tab == "attributes"),
+            Tab("Events", f"{base}events/", current=tab == "events"),
+            Tab("Identities", f"{base}identities/", current=tab == "identities", count=len(all_chips)),
+        ),
+        json_href=f"{base}json/",
+        identities_href=f"{base}identities/",
+    )
+
+
+def _render(  # noqa: PLR0913 - a tab is that many things
+    request: HttpRequest, sandbox: Sandbox, head: Head, template: str, page: Any, fragment: str = ""
+) -> HttpResponse:
+    return render_page(
+        request,
+        f"console/profiles/{template}.html",
+        page,
+        sandbox=sandbox,
+        section="profiles",
+        title=head.name,
+        crumbs=(Crumb("Profiles", reverse("profiles", args=[sandbox.name])), Crumb(head.name)),
+        fragment=fragment,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Loser:
+    """A value that did not make it into the profile."""
+
+    value: str
+    dataset: str
+    at: Any
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeRow:
+    """A field of the profile and where its value comes from."""
+
+    path: str
+    value: str
+    dataset: str
+    dataset_href: str
+    at: Any
+    reason: str
+    losers: tuple[Loser, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AttributesPage:
+    """Merged attributes, each with its reason."""
+
+    head: Head
+    policy: str
+    sources: int
+    rows: tuple[AttributeRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedPage:
+    """A profile that cannot be read, and why."""
+
+    problem: Problem
+
+
+@require_GET
+@in_sandbox
+def attributes(request: HttpRequest, sandbox: Sandbox, xid: str) -> HttpResponse:
+    """What is known about the person, and why."""
+    try:
+        explained = explain_profile(sandbox=sandbox, name=_name_of(sandbox, xid))
+    except NotFound as error:
+        raise Http404(error.message) from error
+    except AppError as error:
+        return _blocked(request, sandbox, error)
+    policy = MergePolicy.objects.get(sandbox=sandbox, pk=explained.view.policy_id)
+    by_order = policy.attribute_merge == MergePolicy.AttributeMerge.DATASETS
+    page = AttributesPage(
+        head=_head(sandbox, xid, explained.view, tab="attributes"),
+        policy=policy.name,
+        sources=len(explained.view.sources),
+        rows=tuple(_attribute(sandbox, leaf, by_order) for leaf in explained.leaves),
+    )
+    return _render(request, sandbox, page.head, "attributes", page)
+
+
+def _blocked(request: HttpRequest, sandbox: Sandbox, error: AppError) -> HttpResponse:
+    problem = Problem(
+        what=error.message,
+        code=error.code,
+        fix="See the links between its identities; a value many people share makes graphs large.",
+    )
+    return render_page(
+        request,
+        "console/profiles/blocked.html",
+        BlockedPage(problem),
+        sandbox=sandbox,
+        section="profiles",
+        title="Profile",
+        crumbs=(Crumb("Profiles", reverse("profiles", args=[sandbox.name])), Crumb("Profile")),
+        status=422,
+    )
+
+
+def _attribute(sandbox: Sandbox, leaf: Leaf, by_order: bool) -> AttributeRow:  # noqa: FBT001
+    winner = leaf.winner
+    return AttributeRow(
+        path=leaf.path,
+        value=_shown(leaf.value),
+        dataset=winner.dataset_name or winner.dataset_id,
+        dataset_href=reverse("dataset", args=[sandbox.name, winner.dataset_id]) if winner.dataset_name else "",
+        at=winner.effective_at,
+        reason=why_it_won(leaf, by_dataset_order=by_order),
+        losers=tuple(_loser(leaf, each, by_order) for each in leaf.losers),
+    )
+
+
+def _loser(leaf: Leaf, loser: Candidate, by_order: bool) -> Loser:  # noqa: FBT001
+    return Loser(
+        value=_shown(loser.value),
+        dataset=loser.dataset_name or loser.dataset_id,
+        at=loser.effective_at,
+        reason=why_it_lost(leaf, loser, by_dataset_order=by_order),
+    )
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 400 else f"{text[:399]}…"
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """An event of the timeline."""
+
+    type: str
+    summary: str
+    timestamp: int
+    dataset: str
+    namespace: str
+    value: str
+    record_id: str
+    record_href: str
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EventsPage:
+    """A stretch of the timeline, newest first."""
+
+    head: Head
+    events: tuple[EventRow, ...]
+    event_type: str
+    next_href: str
+
+
+@require_GET
+@in_sandbox
+def events(request: HttpRequest, sandbox: Sandbox, xid: str) -> HttpResponse:
+    """What the person did, in pages that load while reading."""
+    name = _name_of(sandbox, xid)
+    event_type = request.GET.get("type", "").strip()
+    try:
+        view = get_profile(sandbox=sandbox, name=name)
+        found = list_events(
+            sandbox=sandbox,
+            name=name,
+            wanted=EventFilter(event_type=event_type or None),
+            newest_first=True,
+            start=request.GET.get("start", ""),
+            limit=EVENTS_A_PAGE,
+        )
+    except NotFound as error:
+        raise Http404(error.message) from error
+    except AppError as error:
+        return _blocked(request, sandbox, error)
+    ids = {event.dataset_id for event in found.events}
+    names = dict(Dataset.objects.filter(sandbox=sandbox, pk__in=ids).values_list("pk", "name"))
+    wanted = f"&type={event_type}" if event_type else ""
+    page = EventsPage(
+        head=_head(sandbox, xid, view, tab="events"),
+        events=tuple(_event(sandbox, event, names) for event in found.events),
+        event_type=event_type,
+        next_href=f"?start={found.next}{wanted}" if found.next else "",
+    )
+    return _render(request, sandbox, page.head, "events", page, fragment="more")
+
+
+def _event(sandbox: Sandbox, event: EventView, names: dict[str, str]) -> EventRow:
+    document: dict[str, Any] = orjson.loads(event.document)
+    return EventRow(
+        type=str(document.get("eventType") or "Event"),
+        summary=_summary(document),
+        timestamp=event.timestamp,
+        dataset=names.get(event.dataset_id, event.dataset_id),
+        namespace=directory_of(sandbox).code_of(event.identity.namespace),
+        value=event.identity.value,
+        record_id=event.record_id,
+        record_href=reverse("record", args=[sandbox.name, event.record_id]),
+        document=document,
+    )
+
+
+def _summary(document: dict[str, Any]) -> str:
+    """The few words that tell one event from the next."""
+    parts = []
+    items = document.get("productListItems")
+    if isinstance(items, list) and items:
+        names = [str(i.get("name") or i.get("SKU")) for i in items if isinstance(i, dict)]
+        parts.append(", ".join(names[:3]) + (f" +{len(names) - 3}" if len(names) > 3 else ""))
+    order = document.get("commerce", {})
+    order = order.get("order", {}) if isinstance(order, dict) else {}
+    if isinstance(order, dict) and "priceTotal" in order:
+        parts.append(f"{order['priceTotal']} {order.get('currencyCode', '')}".strip())
+    web = document.get("web", {})
+    page = web.get("webPageDetails", {}) if isinstance(web, dict) else {}
+    if isinstance(page, dict) and (page.get("name") or page.get("URL")):
+        parts.append(str(page.get("name") or page.get("URL")))
+    return " · ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class IdentitiesPage:
+    """The graph, drawn and listed."""
+
+    head: Head
+    graph: Drawing
+
+
+@require_GET
+@in_sandbox
+def identities(request: HttpRequest, sandbox: Sandbox, xid: str) -> HttpResponse:
+    """Which identities belong together, and since when."""
+    try:
+        view = get_profile(sandbox=sandbox, name=_name_of(sandbox, xid))
+    except NotFound as error:
+        raise Http404(error.message) from error
+    except AppError as error:
+        return _blocked(request, sandbox, error)
+    members = [identify(sandbox.number, m.namespace, m.value) for m in view.members]
+    links = list_links(sandbox=sandbox, identities=members, removed=True)
+    hrefs = {m.xid: reverse("profile", args=[sandbox.name, m.xid]) for m in view.members}
+    page = IdentitiesPage(
+        head=_head(sandbox, xid, view, tab="identities"),
+        graph=draw(view.members, links, directory_of(sandbox), hrefs),
+    )
+    return _render(request, sandbox, page.head, "identities", page)
+
+
+@dataclass(frozen=True, slots=True)
+class JsonPage:
+    """The merged profile as it is stored."""
+
+    head: Head
+    document: dict[str, Any]
+    text: str
+
+
+@require_GET
+@in_sandbox
+def as_json(request: HttpRequest, sandbox: Sandbox, xid: str) -> HttpResponse:
+    """The merged document."""
+    try:
+        view = get_profile(sandbox=sandbox, name=_name_of(sandbox, xid))
+    except NotFound as error:
+        raise Http404(error.message) from error
+    except AppError as error:
+        return _blocked(request, sandbox, error)
+    document = orjson.loads(view.document)
+    page = JsonPage(
+        _head(sandbox, xid, view, tab=""), document, json.dumps(document, indent=2, ensure_ascii=False)
+    )
+    return _render(request, sandbox, page.head, "json", page)

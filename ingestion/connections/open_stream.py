@@ -1,0 +1,86 @@
+"""Set up an HTTP API source in one step: connection, inlet and, for a dataset, its dataflow."""
+
+from django.db import transaction
+
+from core.sandboxes.models import Sandbox
+from ingestion.catalog.models import Dataset
+from ingestion.connections.actions import create_connection, create_object
+from ingestion.connections.models import FlowObject, Inlet
+from ingestion.connections.specs import (
+    AUTH_SPEC,
+    DATA_LAKE,
+    FLOW_WITHOUT_TRANSFORMATION,
+    HTTP_API,
+)
+from ingestion.connections.types import InletInput, Writer
+
+_KIND = FlowObject.Kind
+
+
+def open_stream(
+    *, writer: Writer, sandbox: Sandbox, given: InletInput, dataset: Dataset | None
+) -> Inlet:
+    """The inlet of a new connection; with a dataset, records need not name it."""
+    params = {
+        "sourceId": given.source_id,
+        "dataType": given.data_type,
+        "name": given.name,
+        "authenticationRequired": given.authentication_required,
+    }
+    spec = {"id": HTTP_API, "version": "1.0"}
+    document = {
+        "name": given.name,
+        "description": given.description,
+        "connectionSpec": spec,
+        "auth": {"specName": AUTH_SPEC, "params": params},
+    }
+    with transaction.atomic():
+        connection = create_connection(
+            writer=writer, sandbox=sandbox, given=given, document=document
+        )
+        if dataset is not None:
+            _open_flow(writer, sandbox, connection, dataset)
+        return Inlet.objects.get(connection=connection)
+
+
+def _open_flow(
+    writer: Writer, sandbox: Sandbox, connection: FlowObject, dataset: Dataset
+) -> None:
+    name = connection.name
+    source = create_object(
+        writer=writer,
+        sandbox=sandbox,
+        kind=_KIND.SOURCE,
+        name=name,
+        document={
+            "name": name,
+            "baseConnectionId": str(connection.pk),
+            "connectionSpec": {"id": HTTP_API, "version": "1.0"},
+        },
+    )
+    target = create_object(
+        writer=writer,
+        sandbox=sandbox,
+        kind=_KIND.TARGET,
+        name=name,
+        document={
+            "name": name,
+            "connectionSpec": {"id": DATA_LAKE, "version": "1.0"},
+            "data": {
+                "schema": {"id": dataset.schema_uri, "version": dataset.schema_content_type}
+            },
+            "params": {"dataSetId": dataset.pk},
+        },
+    )
+    create_object(
+        writer=writer,
+        sandbox=sandbox,
+        kind=_KIND.FLOW,
+        name=name,
+        document={
+            "name": name,
+            "flowSpec": {"id": FLOW_WITHOUT_TRANSFORMATION, "version": "1.0"},
+            "sourceConnectionIds": [str(source.pk)],
+            "targetConnectionIds": [str(target.pk)],
+        },
+    )
