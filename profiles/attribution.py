@@ -1,6 +1,7 @@
 """Whose record is it: accepted records become events, record changes and observations."""
 
 from collections.abc import Sequence
+from hashlib import blake2b
 
 from msgspec import Struct
 
@@ -8,7 +9,7 @@ from ingestion.admission.admit import EVENT, reject_of
 from ingestion.admission.types import Accepted, Refusal
 from ingestion.journal.types import Reject
 from profiles.context import Context
-from profiles.identity.links import Observation
+from profiles.identity.links import Key, Observation
 from profiles.identity.types import Identities, Identity, RefusalReason
 from profiles.store.rows import EventRow, RecordChange
 
@@ -18,6 +19,7 @@ _EXPECTED_PRIMARY = "a value in the field marked as primary identity, or an iden
 class Attribution(Struct, frozen=True):
     """The accepted records of a micro-batch, by what the profile side does with them.
 
+    observed  the sequence number of each observation
     skipped   accepted, but of no concern to profiles (their dataset feeds neither)
     """
 
@@ -25,13 +27,14 @@ class Attribution(Struct, frozen=True):
     events: list[EventRow]
     changes: list[RecordChange]
     observations: list[Observation]
+    observed: list[int]
     rejected: list[Reject]
     skipped: int
 
 
 def attribute(accepted: Sequence[Accepted], context: Context) -> Attribution:
     """Find the identities of each accepted record and sort it to its effects."""
-    found = Attribution([], [], [], [], [], 0)
+    found = Attribution([], [], [], [], [], [], 0)
     skipped = 0
     for one in accepted:
         dataset = one.dataset
@@ -52,6 +55,7 @@ def attribute(accepted: Sequence[Accepted], context: Context) -> Attribution:
         found.events,
         found.changes,
         found.observations,
+        found.observed,
         found.rejected,
         skipped,
     )
@@ -63,10 +67,9 @@ def _sort(found: Attribution, one: Accepted, identities: Identities, primary: Id
     if len(identities.linkable) > 1 and one.operation != "delete":
         moment = one.timestamp if is_event else record.received_at // 1000
         found.observations.append(
-            Observation(
-                (record.received_at, record.seq), moment, dataset.number, identities.linkable
-            )
+            Observation(_graph_key(one), moment, dataset.number, identities.linkable)
         )
+        found.observed.append(record.seq)
     if dataset.profile_enabled and is_event:
         found.events.append(_event(one, primary))
     elif dataset.profile_enabled:
@@ -83,6 +86,20 @@ def _sort(found: Attribution, one: Accepted, identities: Identities, primary: Id
     # Secondary identities are worth keeping only where they link to something.
     found.identities.append(primary)
     found.identities.extend(identities.linkable if len(identities.linkable) > 1 else ())
+
+
+def _graph_key(one: Accepted) -> Key:
+    """The record's place in the history of its graph.
+
+    An event's is its own time, so that a retry or a replay of last year's takes no device away
+    from anybody; a clock that runs ahead counts as the time of receipt.
+    """
+    record = one.record
+    if one.schema.behavior != EVENT:
+        return record.received_at, record.seq
+    name = f"{one.dataset.number}:{one.event_id}".encode()
+    digest = blake2b(name, digest_size=8, usedforsecurity=False).digest()
+    return min(one.timestamp * 1000, record.received_at), int.from_bytes(digest) >> 1
 
 
 def _event(one: Accepted, primary: Identity) -> EventRow:

@@ -51,7 +51,11 @@ def _process(
         cursor,
         stream,
         identities=found.identities,
-        observations=[one for one in found.observations if one.key[1] not in duplicates],
+        observations=[
+            one
+            for one, seq in zip(found.observations, found.observed, strict=True)
+            if seq not in duplicates
+        ],
         rules=context.rules,
     )
     resolved_at = clock.now_us()
