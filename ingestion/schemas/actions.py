@@ -11,7 +11,7 @@ from core.audit import actions as audit
 from core.http.request_id import current_request_id
 from core.json_patch import apply_patch
 from core.sandboxes.models import Sandbox
-from ingestion.schemas import cache, documents, gate, queries, usage
+from ingestion.schemas import cache, documents, gate, queries, unions, usage
 from ingestion.schemas.lookup import TenantLookup, tenant_of
 from ingestion.schemas.models import Descriptor, RegistryResource, RegistryRevision
 from ingestion.schemas.types import (
@@ -54,7 +54,7 @@ def store_new(
     moment = _next_moment(target.sandbox)
     document = documents.stamped(body, target=target, moment=moment, version=version)
     if target.kind == "schemas":
-        gate.check_unions(target.sandbox, [document], lookup=lookup)
+        unions.check_unions(target.sandbox, [document], lookup=lookup)
     row = RegistryResource(
         sandbox=target.sandbox,
         uri=target.uri,
@@ -85,7 +85,7 @@ def _save(row: RegistryResource, document: Raw, *, target: Target, moment: int) 
     row.title = document["title"]
     row.minor_version = documents.minor_version(document)
     row.class_uri = document.get("meta:class", "") if row.kind == "schemas" else ""
-    row.union = row.kind == "schemas" and gate.is_union_member(document)
+    row.union = row.kind == "schemas" and unions.is_union_member(document)
     row.document = document
     row.etag = documents.etag_of(document)
     row.updated_ms = moment
@@ -160,7 +160,7 @@ def _rewrite(
     target = Target(sandbox, row.kind, row.uri, actor)
     document = documents.stamped(body, target=target, moment=moment, previous=old)
     gate.check_change(sandbox, old=old, new=document)
-    if row.kind == "schemas" and gate.is_union_member(document) and not row.union:
+    if row.kind == "schemas" and unions.is_union_member(document) and not row.union:
         gate.check_profile_ready(sandbox, document)
     _save(row, document, target=target, moment=moment)
     _announce(row, "Update", updates or _differences(old, document), actor=actor)

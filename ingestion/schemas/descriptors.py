@@ -35,7 +35,7 @@ def checked_descriptor(given: Any, *, sandbox: Sandbox, own_id: str = "") -> Raw
         raise ResourceInvalid("The body is not a descriptor: an object is expected.")
     body = {key: value for key, value in given.items() if key not in _SERVER_OWNED}
     kind = body.get("@type")
-    if kind not in _RULES:
+    if not isinstance(kind, str) or kind not in _RULES:
         raise ResourceInvalid(f"{kind} is not a type of descriptors.", path="@type")
     schema_uri = body.get("xdm:sourceSchema")
     resource = queries.find_resource(sandbox, schema_uri) if isinstance(schema_uri, str) else None
@@ -44,7 +44,7 @@ def checked_descriptor(given: Any, *, sandbox: Sandbox, own_id: str = "") -> Raw
     body.setdefault("xdm:sourceVersion", 1)
     tree = queries.resolved(sandbox, resource)
     _check_paths(body, tree)
-    _RULES[str(kind)](_Case(body, tree, sandbox))
+    _RULES[kind](_Case(body, tree, sandbox))
     if kind == IDENTITY:
         _check_siblings(body, sandbox, own_id=own_id)
     return body

@@ -1,17 +1,18 @@
 """May a resource change like this? Evolution of schemas in use, agreement within unions."""
 
-from collections.abc import Iterable
-
 from core.sandboxes.models import Sandbox
 from ingestion.schemas import usage
 from ingestion.schemas.lookup import TenantLookup, tenant_of
-from ingestion.schemas.models import Descriptor, RegistryResource
+from ingestion.schemas.models import Descriptor
 from ingestion.schemas.types import BreakingChangeRefused, NotReadyForProfile, Raw
+from ingestion.schemas.unions import check_unions, is_union_member
 from ingestion.xdm import names, paths
 from ingestion.xdm.evolution import breaking_changes
 from ingestion.xdm.resolve import Lookup, Resolver
-from ingestion.xdm.types import Tree
-from ingestion.xdm.union import merge_trees
+from ingestion.xdm.types import BreakingChange
+from ingestion.xdm.union import raise_conflicts
+
+__all__ = ["check_change", "check_profile_ready", "is_union_member"]
 
 IDENTITY = "xdm:descriptorIdentity"
 
@@ -23,17 +24,33 @@ def check_change(sandbox: Sandbox, *, old: Raw, new: Raw) -> None:
     schemas = [row for row in affected if row["meta:resourceType"] == "schemas"]
     if not schemas:
         return
-    before = TenantLookup(sandbox.number).prepare(schemas)
+    before = TenantLookup(sandbox.number).prepare([*schemas, old])
     after = TenantLookup(sandbox.number, overlay={str(old["$id"]): new}).prepare([*schemas, new])
-    uris = [str(schema["$id"]) for schema in schemas]
-    locked = usage.locked_schemas(sandbox.number, uris)
+    locked = usage.locked_schemas(sandbox.number, [str(schema["$id"]) for schema in schemas])
     tenant = names.tenant_field(tenant_of(sandbox))
+    # A resource that only widens cannot break any schema: no need to look at each.
+    narrowed = _breaking(old, new, before=before, after=after, tenant=tenant)
     for schema in schemas:
         changed = new if schema["$id"] == old["$id"] else schema
-        if schema["$id"] in locked:
+        if schema["$id"] in locked and (narrowed or changed is new):
             _check_evolution(schema, changed, before=before, after=after, tenant=tenant)
+        _check_agrees(changed, lookup=after, tenant=tenant)
     changed_schemas = [new if schema["$id"] == old["$id"] else schema for schema in schemas]
     check_unions(sandbox, changed_schemas, lookup=after)
+
+
+def _breaking(
+    old: Raw, new: Raw, *, before: Lookup, after: Lookup, tenant: str
+) -> list[BreakingChange]:
+    old_tree = Resolver(before, tenant_field=tenant).resolve(old)
+    return breaking_changes(old_tree, Resolver(after, tenant_field=tenant).resolve(new))
+
+
+def _check_agrees(schema: Raw, *, lookup: Lookup, tenant: str) -> None:
+    """The parts of a schema must not give one path two types after the change either."""
+    resolver = Resolver(lookup, tenant_field=tenant)
+    resolver.resolve(schema)
+    raise_conflicts(resolver.conflicts)
 
 
 def _check_tags(old: Raw, new: Raw) -> None:
@@ -51,9 +68,7 @@ def _check_evolution(
         raise BreakingChangeRefused(
             f"The class of the schema {schema['title']} cannot change.", path="meta:class"
         )
-    old_tree = Resolver(before, tenant_field=tenant).resolve(schema)
-    new_tree = Resolver(after, tenant_field=tenant).resolve(changed)
-    broken = breaking_changes(old_tree, new_tree)
+    broken = _breaking(schema, changed, before=before, after=after, tenant=tenant)
     if broken:
         path = paths.dotted(broken[0].path) or "#"
         raise BreakingChangeRefused(
@@ -63,29 +78,6 @@ def _check_evolution(
             rule=broken[0].rule,
             changes=[f"{paths.dotted(change.path)}: {change.detail}" for change in broken[:10]],
         )
-
-
-def check_unions(sandbox: Sandbox, schemas: Iterable[Raw], *, lookup: TenantLookup) -> None:
-    """All tagged schemas of the classes of these must agree on the types of shared paths."""
-    tagged = {str(s["$id"]): s for s in schemas if is_union_member(s)}
-    classes = {str(schema["meta:class"]) for schema in tagged.values()}
-    for class_uri in sorted(classes):
-        rows = RegistryResource.objects.filter(
-            sandbox=sandbox.number, class_uri=class_uri, union=True
-        )
-        members = dict(rows.order_by("created_ms").values_list("uri", "document"))
-        members.update({u: s for u, s in tagged.items() if s["meta:class"] == class_uri})
-        lookup.prepare(members.values())
-        merge_trees(_trees(members.values(), lookup, names.tenant_field(tenant_of(sandbox))))
-
-
-def _trees(schemas: Iterable[Raw], lookup: Lookup, tenant: str) -> list[Tree]:
-    return [Resolver(lookup, tenant_field=tenant).resolve(schema) for schema in schemas]
-
-
-def is_union_member(schema: Raw) -> bool:
-    """Whether the schema carries the union tag."""
-    return names.UNION_TAG in schema.get("meta:immutableTags", ())
 
 
 def check_profile_ready(sandbox: Sandbox, schema: Raw) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from urllib.parse import unquote
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from core.sandboxes.models import Organization, Sandbox
 from ingestion.namespaces.models import IdentityNamespace
@@ -13,6 +13,7 @@ from ingestion.schemas.library import standard_by_alt_id, standard_of_kind, stan
 from ingestion.schemas.lookup import TenantLookup, tenant_of
 from ingestion.schemas.models import Descriptor, RegistryResource, RegistryRevision
 from ingestion.schemas.types import Container, ListQuery, Page, Raw, not_found
+from ingestion.schemas.unions import tagged_schemas, union_parts
 from ingestion.xdm import names, paths
 from ingestion.xdm.compile import compile_schema
 from ingestion.xdm.resolve import Resolver, behavior_of
@@ -87,44 +88,34 @@ def resolved(sandbox: Sandbox, resource: Raw) -> Tree:
 # --- unions --------------------------------------------------------------------------------------
 
 
-def _tagged(sandbox: Sandbox) -> QuerySet[RegistryResource]:
-    rows = RegistryResource.objects.filter(sandbox=sandbox.number, union=True)
-    return rows.order_by("created_ms", "pk")
-
-
 def list_unions(sandbox: Sandbox) -> list[Raw]:
     """Raw unions of all classes that have a tagged schema."""
-    members: dict[str, list[Raw]] = {}
-    for class_uri, document in _tagged(sandbox).values_list("class_uri", "document"):
-        members.setdefault(class_uri, []).append(document)
-    lookup = lookup_for(sandbox, [schema for group in members.values() for schema in group])
-    unions = []
-    for class_uri, schemas in members.items():
-        class_resource = lookup(class_uri) or {"$id": class_uri}
-        unions.append(union_resource(class_resource, schemas, lookup=lookup))
-    return unions
+    tagged = tagged_schemas(sandbox.number)
+    classes = tagged.values("class_uri").annotate(first=Min("created_ms")).order_by("first")
+    return [_union(sandbox, row["class_uri"]) for row in classes]
 
 
 def get_union(sandbox: Sandbox, class_uri: str) -> Raw:
     """Raw union of a class; raises ResourceNotFound when no tagged schema has the class."""
-    schemas = list(_tagged(sandbox).filter(class_uri=class_uri).values_list("document", flat=True))
-    lookup = lookup_for(sandbox, schemas)
-    class_resource = lookup(class_uri)
-    if not schemas or class_resource is None:
+    if not tagged_schemas(sandbox.number).filter(class_uri=class_uri).exists():
         raise not_found("unions", names.union_uri(class_uri), "union")
-    return union_resource(class_resource, schemas, lookup=lookup)
+    return _union(sandbox, class_uri)
+
+
+def _union(sandbox: Sandbox, class_uri: str) -> Raw:
+    parts = union_parts(sandbox.number, class_uri)
+    lookup = TenantLookup(sandbox.number)
+    class_resource = lookup(class_uri)
+    if class_resource is None:
+        raise not_found("classes", class_uri, "class")
+    return union_resource(class_resource, parts, lookup=lookup)
 
 
 def union_tree(sandbox: Sandbox, class_uri: str) -> Tree:
     """Resolved union of a class; the class and the system's fields while no schema is tagged."""
-    schemas = list(_tagged(sandbox).filter(class_uri=class_uri).values_list("document", flat=True))
-    lookup = lookup_for(sandbox, schemas)
-    class_resource = lookup(class_uri)
-    if class_resource is None:
-        raise not_found("classes", class_uri, "class")
-    union = union_resource(class_resource, schemas, lookup=lookup)
+    union = _union(sandbox, class_uri)
     tenant = names.tenant_field(tenant_of(sandbox))
-    return resolve_union(union, lookup=lookup, tenant_field=tenant)
+    return resolve_union(union, lookup=lookup_for(sandbox, [union]), tenant_field=tenant)
 
 
 # --- descriptors ---------------------------------------------------------------------------------
@@ -134,6 +125,15 @@ def descriptors_of(sandbox_number: int, schema_uri: str) -> list[Raw]:
     """Documents of a schema's descriptors, oldest first."""
     rows = Descriptor.objects.filter(sandbox=sandbox_number, schema_uri=schema_uri)
     return list(rows.order_by("created_ms", "pk").values_list("document", flat=True))
+
+
+def descriptors_by_schema(sandbox: Sandbox, uris: Iterable[str]) -> dict[str, list[Raw]]:
+    """Descriptors of many schemas at once."""
+    rows = Descriptor.objects.filter(sandbox=sandbox.number, schema_uri__in=list(uris))
+    found: dict[str, list[Raw]] = {}
+    for uri, document in rows.order_by("created_ms", "pk").values_list("schema_uri", "document"):
+        found.setdefault(uri, []).append(document)
+    return found
 
 
 def list_descriptors(sandbox: Sandbox, query: ListQuery) -> Page:
@@ -222,8 +222,8 @@ def count_by_kind(sandbox: Sandbox) -> dict[str, int]:
     rows = RegistryResource.objects.filter(sandbox=sandbox.number)
     found = dict(rows.values_list("kind").annotate(number=Count("pk")))
     counts = {kind: found.get(kind, 0) for kind in names.RESOURCE_TYPES}
-    classes = _tagged(sandbox).order_by().values_list("class_uri", flat=True)
-    return {**counts, "unions": len(set(classes))}
+    classes = tagged_schemas(sandbox.number).values_list("class_uri", flat=True).distinct()
+    return {**counts, "unions": len(classes)}
 
 
 def recent_resources(sandbox: Sandbox, *, order: str, limit: int = 10) -> list[Raw]:

@@ -1,4 +1,4 @@
-"""Names of the registry: `$id` and `meta:altId`, tenant ids, compatibility and native field names."""
+"""Names of the registry: `$id`, `meta:altId`, tenant ids, native and compatibility field names."""
 
 import re
 

@@ -199,7 +199,7 @@ def _collect_references(value: Any, found: dict[str, None]) -> None:
 
 
 def extends(resource: Mapping[str, Any], lookup: Lookup) -> list[str]:
-    """All `$id`s a resource builds on by `allOf` and `meta:extends`, transitively, nearest first."""
+    """All `$id`s a resource builds on by `allOf` and `meta:extends`, nearest first."""
     found: dict[str, None] = {}
     pending = _direct_extends(resource)
     while pending:

@@ -86,8 +86,11 @@ def _implied_type(node: Node) -> str | None:
 
 
 def xdm_type(node: Node) -> str:
-    """XDM type of a node: string, number, long, int, short, byte, boolean, date, date-time, object,
-    array, map or any."""
+    """XDM type of a node.
+
+    One of string, number, long, int, short, byte, boolean, date, date-time, object, array, map
+    and any.
+    """
     declared = node.get("meta:xdmType")
     kind = json_type(node)
     match kind:

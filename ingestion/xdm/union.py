@@ -5,7 +5,7 @@ from typing import Any
 
 from ingestion.xdm import names, paths
 from ingestion.xdm.merge import merge_nodes
-from ingestion.xdm.resolve import Lookup, Resolver, references
+from ingestion.xdm.resolve import Lookup, Resolver
 from ingestion.xdm.types import Node, SchemaError, Tree, TypeConflict
 
 PROFILE_CLASS = f"{names.XDM_NS}context/profile"
@@ -47,16 +47,14 @@ def raise_conflicts(conflicts: list[TypeConflict]) -> None:
 
 
 def union_resource(
-    class_resource: Mapping[str, Any],
-    schemas: Iterable[Mapping[str, Any]],
-    *,
-    lookup: Lookup,
+    class_resource: Mapping[str, Any], members: Iterable[str], *, lookup: Lookup
 ) -> Tree:
-    """Raw union of a class: the class and every field group of its tagged schemas."""
+    """Raw union of a class: the class, and the field groups its tagged schemas use.
+
+    A schema with fields of its own is a member like a field group.
+    """
     class_uri = str(class_resource["$id"])
-    groups = dict.fromkeys(
-        uri for schema in schemas for uri in references(schema) if uri != class_uri
-    )
+    groups = dict.fromkeys(uri for uri in members if uri != class_uri)
     groups.update(dict.fromkeys(uri for uri in _SYSTEM_GROUPS if lookup(uri) is not None))
     uri = names.union_uri(class_uri)
     parts = [class_uri, *groups]

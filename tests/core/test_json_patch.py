@@ -108,5 +108,5 @@ def test_values_of_a_patch_are_copied() -> None:
         ("1", 1, False),
     ],
 )
-def test_json_equality(first: Any, second: Any, equal: bool) -> None:
+def test_json_equality(first: Any, second: Any, equal: Any) -> None:
     assert json_equal(first, second) is equal

@@ -16,6 +16,7 @@ from core.sandboxes.models import Sandbox
 from ingestion.schemas import queries
 from ingestion.schemas.documents import etag_of
 from ingestion.schemas.filters import parse_filters, parse_limit
+from ingestion.schemas.json_guard import check_json, check_text
 from ingestion.schemas.lookup import TenantLookup, tenant_of
 from ingestion.schemas.types import ListQuery, Raw
 from ingestion.xdm import names
@@ -77,6 +78,15 @@ class RegistryView(ApiView):
 
     service: ClassVar[str] = "XDM"
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """The gateway's checks, then those of JSON itself: no view meets what no store can hold."""
+        super().initial(request, *args, **kwargs)
+        check_text(request.path)
+        for values in request.query_params.lists():
+            check_json(list(values))
+        if request.method in ("POST", "PUT", "PATCH"):
+            check_json(request.data)
+
     def sandbox(self, request: Request) -> Sandbox:
         """The sandbox the caller addressed."""
         return self.caller(request).sandbox
@@ -105,23 +115,20 @@ def rendered(
     documents: Iterable[Raw], form: AcceptForm, sandbox: Sandbox, *, lookup: TenantLookup
 ) -> list[Raw]:
     """Documents in the asked form; those of schemas know their descriptors."""
+    documents = list(documents)
     tenant = names.tenant_field(tenant_of(sandbox))
+    schemas = [str(doc["$id"]) for doc in documents if doc.get("meta:resourceType") == "schemas"]
+    described = queries.descriptors_by_schema(sandbox, schemas) if form.full and schemas else {}
     return [
         render(
             document,
             form,
             lookup=lookup,
             tenant_field=tenant,
-            descriptors=_descriptors(document, form, sandbox),
+            descriptors=described.get(str(document["$id"]), ()),
         )
         for document in documents
     ]
-
-
-def _descriptors(document: Raw, form: AcceptForm, sandbox: Sandbox) -> list[Raw]:
-    if not form.full or document.get("meta:resourceType") != "schemas":
-        return []
-    return queries.descriptors_of(sandbox.number, str(document["$id"]))
 
 
 def document_answer(document: Raw, *, etag: str | None = None, status: int = 200) -> Response:

@@ -10,8 +10,7 @@ from core.http.openapi import ANY_ARRAY, ANY_OBJECT, operation
 from core.sandboxes.models import Sandbox
 from ingestion.api.registry.base import TAG, RegistryView, stamp
 from ingestion.schemas import queries, transfer
-from ingestion.schemas.library import standard_resources
-from ingestion.schemas.lookup import tenant_of
+from ingestion.schemas.lookup import TenantLookup, tenant_of
 from ingestion.schemas.models import RegistryRevision
 from ingestion.schemas.types import Raw
 from ingestion.xdm.samples import sample_document
@@ -26,19 +25,20 @@ class StatsView(RegistryView):
         sandbox = self.sandbox(request)
         created = queries.recent_resources(sandbox, order="created_ms")
         updated = queries.recent_resources(sandbox, order="updated_ms")
+        lookup = queries.lookup_for(sandbox, [*created, *updated])
         return Response(
             {
                 "imsOrg": sandbox.organization.ims_org_id,
                 "tenantId": tenant_of(sandbox),
                 "counts": queries.count_by_kind(sandbox),
-                "recentlyCreatedResources": [_recent(doc, "created", sandbox) for doc in created],
-                "recentlyUpdatedResources": [_recent(doc, "updated", sandbox) for doc in updated],
+                "recentlyCreatedResources": [_recent(doc, "created", lookup) for doc in created],
+                "recentlyUpdatedResources": [_recent(doc, "updated", lookup) for doc in updated],
                 "classUsage": queries.class_usage(sandbox),
             }
         )
 
 
-def _recent(document: Raw, moment: str, sandbox: Sandbox) -> dict[str, Any]:
+def _recent(document: Raw, moment: str, lookup: TenantLookup) -> dict[str, Any]:
     key = "repo:createdDate" if moment == "created" else "repo:lastModifiedDate"
     at = clock.from_ms(document["meta:registryMetadata"][key])
     shown = {
@@ -52,14 +52,9 @@ def _recent(document: Raw, moment: str, sandbox: Sandbox) -> dict[str, Any]:
     }
     class_uri = document.get("meta:class")
     if class_uri:
-        title = _class_title(sandbox, class_uri)
+        title = (lookup(class_uri) or {}).get("title", class_uri)
         shown |= {"meta:class": class_uri, "meta:classTitle": title}
     return shown
-
-
-def _class_title(sandbox: Sandbox, class_uri: str) -> str:
-    found = standard_resources().get(class_uri) or queries.find_resource(sandbox, class_uri)
-    return str(found["title"]) if found else class_uri
 
 
 class ExportView(RegistryView):

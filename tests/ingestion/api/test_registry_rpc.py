@@ -6,7 +6,8 @@ from typing import Any
 import orjson
 import pytest
 
-from ingestion.schemas.queries import compiled_schema
+from ingestion.schemas.queries import compiled_schema, find_resource, resolved
+from ingestion.xdm.samples import sample_document
 from tests.api_client import ApiClient
 from tests.ingestion.api.registry_client import PERSON_DETAILS, Raw, Registry, refused
 
@@ -152,9 +153,6 @@ def test_the_history_of_a_deleted_resource_stays(registry: Registry) -> None:
 
 
 def test_sample_data_is_valid_for_its_schema(registry: Registry, sandbox: Any) -> None:
-    from ingestion.schemas.queries import find_resource, resolved
-    from ingestion.xdm.samples import sample_document
-
     schema = make_member(registry)
     registry.identity(schema)
     raw = find_resource(sandbox, schema["$id"])

@@ -8,6 +8,7 @@ from core.access.types import Actor
 from core.sandboxes.models import Sandbox
 from ingestion.schemas import actions, cache, descriptor_actions, queries
 from ingestion.schemas.types import ResourceNotFound
+from ingestion.xdm.union import MergeConflict
 
 pytestmark = pytest.mark.django_db
 NS = "https://ns.adobe.com/"
@@ -119,3 +120,25 @@ def test_reading_a_schema_costs_few_queries(
             sandbox, container="tenant", kind="schemas", identifier=schema["$id"]
         )
         queries.resolved(sandbox, raw)
+
+
+def test_fields_a_schema_defines_itself_are_part_of_the_union(
+    schema: dict[str, Any], sandbox: Sandbox, actor: Actor
+) -> None:
+    tenant = f"_{sandbox.organization.tenant_id}"
+    make_identity(schema, sandbox, actor)
+    actions.tag_for_profile(schema_uri=schema["$id"], sandbox=sandbox, actor=actor)
+    assert set(queries.union_tree(sandbox, PROFILE)["properties"][tenant]["properties"]) == {
+        "loyaltyID",
+        "points",
+    }
+    other = {
+        "title": "Other",
+        "definitions": {
+            "own": {"properties": {tenant: {"properties": {"points": {"type": "string"}}}}}
+        },
+        "allOf": [{"$ref": PROFILE}, {"$ref": "#/definitions/own"}],
+        "meta:immutableTags": ["union"],
+    }
+    with pytest.raises(MergeConflict):
+        actions.create_resource(other, kind="schemas", sandbox=sandbox, actor=actor)

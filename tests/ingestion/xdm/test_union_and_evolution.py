@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from ingestion.xdm.evolution import breaking_changes
-from ingestion.xdm.resolve import Resolver
+from ingestion.xdm.resolve import Resolver, references
 from ingestion.xdm.types import Node
 from ingestion.xdm.union import (
     MergeConflict,
@@ -144,7 +144,7 @@ def test_an_empty_object_agrees_with_object_and_map() -> None:
 
 def test_profile_union_holds_class_groups_and_system_fields() -> None:
     resources = registry()
-    union = union_resource(resources[PROFILE], [resources[MEMBER]], lookup=resources.get)
+    union = union_resource(resources[PROFILE], references(resources[MEMBER]), lookup=resources.get)
     assert union["$id"] == f"{PROFILE}__union"
     assert union["title"] == "Union object for XDM Individual Profile"
     assert union["description"] == f"Union view of all schemas that extend {PROFILE}"
@@ -156,7 +156,7 @@ def test_profile_union_holds_class_groups_and_system_fields() -> None:
 def test_event_union_has_no_profile_fields() -> None:
     resources = registry()
     schema = resources[f"{NS}acmeco/schemas/purchase"]
-    union = union_resource(resources[EVENT], [schema], lookup=resources.get)
+    union = union_resource(resources[EVENT], references(schema), lookup=resources.get)
     tree = Resolver(resources.get).resolve(union)
     assert "timeSeriesEvents" not in tree["properties"]
     assert "timestamp" in tree["properties"]

@@ -239,13 +239,13 @@ def test_identity_at_a_field_that_is_gone_is_left_out() -> None:
         ("0001-01-01T00:00:00Z", True),
         ("9999-12-31T23:59:59Z", True),
         ("10000-01-01T00:00:00Z", False),
-        ("２０２４-10-24T10:00:00Z", False),
+        ("\uff12\uff10\uff12\uff14-10-24T10:00:00Z", False),
         ("2024-10-24T10:00:00Z\n", False),
         ("2024-10-24T10:00:00+24:00", False),
         ("", False),
     ],
 )
-def test_date_time_is_a_moment_with_zone(value: str, valid: bool) -> None:
+def test_date_time_is_a_moment_with_zone(value: str, valid: Any) -> None:
     schema = field(type="string", format="date-time")
     assert schema.is_valid({"f": value}) is valid
     messages = [v.message for v in schema.violations({"f": value})]
@@ -293,7 +293,7 @@ def test_date_time_is_a_moment_with_zone(value: str, valid: bool) -> None:
         ("unheard-of", "anything", True),
     ],
 )
-def test_string_formats(name: str, value: str, valid: bool) -> None:
+def test_string_formats(name: str, value: str, valid: Any) -> None:
     schema = field(type="string", format=name)
     assert schema.is_valid({"f": value}) is valid
     assert [v.keyword for v in schema.violations({"f": value})] == ([] if valid else ["format"])
@@ -319,7 +319,7 @@ def test_string_formats(name: str, value: str, valid: bool) -> None:
         ({}, "1", False),
     ],
 )
-def test_integers_keep_their_range(node: Raw, value: Any, valid: bool) -> None:
+def test_integers_keep_their_range(node: Raw, value: Any, valid: Any) -> None:
     schema = field(type="integer", **node)
     assert schema.is_valid({"f": value}) is valid
     assert bool(schema.violations({"f": value})) is not valid
