@@ -1,23 +1,33 @@
-"""Catalog routes: both spellings of names, with and without a trailing slash."""
+"""Catalog routes: each under its name of today and its older spellings, which stay undescribed."""
 
-from django.urls import re_path
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.urls import URLPattern, re_path
 
 from ingestion.api import catalog, catalog_batches
 
-_BASE = r"data/foundation/catalog(?:/v2)?"
-_DATASET = rf"{_BASE}/(?:dataSets|datasets)/(?P<dataset_id>[^/]+)"
-_VIEW = rf"{_DATASET}/views/(?P<view_id>[^/]+)"
+_BASE = "data/foundation/catalog"
+_DATASET = r"/(?P<dataset_id>[^/]+)"
+_VIEW = r"/(?P<view_id>[^/]+)"
+_DATASETS = ("dataSets", "datasets", "v2/dataSets", "v2/datasets")
+_BATCHES = ("batches", "batch")
+
+
+def _routes(names: Iterable[str], rest: str, view: Any) -> Iterator[URLPattern]:
+    for position, name in enumerate(names):
+        described = {} if position == 0 else {"schema": None}
+        yield re_path(rf"^{_BASE}/{name}{rest}/?$", view.as_view(**described))
+
 
 urlpatterns = [
-    re_path(rf"^{_BASE}/(?:dataSets|datasets)/?$", catalog.DatasetsView.as_view()),
-    re_path(rf"^{_DATASET}/?$", catalog.DatasetView.as_view()),
-    re_path(rf"^{_DATASET}/views/?$", catalog.DatasetViewsView.as_view()),
-    re_path(rf"^{_VIEW}/?$", catalog.DatasetViewsView.as_view()),
-    re_path(rf"^{_VIEW}/files/?$", catalog.DatasetViewFilesView.as_view()),
-    re_path(rf"^{_BASE}/(?:batches|batch)/?$", catalog_batches.BatchesView.as_view()),
-    re_path(
-        rf"^{_BASE}/(?:batches|batch)/(?P<batch_id>[^/]+)/?$", catalog_batches.BatchView.as_view()
-    ),
-    re_path(rf"^{_BASE}/lastBatches/?$", catalog_batches.LastBatchesView.as_view()),
-    re_path(rf"^{_BASE}/dataSetFiles/?$", catalog_batches.DatasetFilesView.as_view()),
+    *_routes(_DATASETS, "", catalog.DatasetsView),
+    *_routes(_DATASETS, _DATASET, catalog.DatasetView),
+    *_routes(_DATASETS, f"{_DATASET}/views", catalog.DatasetViewsView),
+    *_routes(_DATASETS, f"{_DATASET}/views{_VIEW}", catalog.DatasetViewsView),
+    *_routes(_DATASETS, f"{_DATASET}/views{_VIEW}/files", catalog.DatasetViewFilesView),
+    *_routes(_BATCHES, "", catalog_batches.BatchesView),
+    *_routes(_BATCHES, r"/(?P<batch_id>[^/]+)", catalog_batches.BatchView),
+    *_routes(("lastBatches",), "", catalog_batches.LastBatchesView),
+    *_routes(("dataSetFiles",), "", catalog_batches.DatasetFilesView),
 ]
