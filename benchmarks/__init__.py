@@ -1,0 +1,1 @@
+"""Benchmarks and the crash suite: a started product, real requests, counted results."""
