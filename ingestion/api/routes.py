@@ -5,5 +5,6 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ingestion.api.catalog_routes")),
     path("", include("ingestion.api.flows_routes")),
+    path("", include("ingestion.api.observability_routes")),
     path("", include("ingestion.api.registry.routes")),
 ]
