@@ -1,6 +1,7 @@
 """One process between the servers and the product: tables, first objects, static files."""
 
 import hashlib
+import io
 import os
 import sys
 import time
@@ -26,8 +27,8 @@ def main() -> None:
     version = wait_for_database()
     if version < FLOOR:
         sys.exit(f"The database is PostgreSQL {version // 10000}; 15 is the oldest supported.")
-    call_command("migrate", interactive=False, verbosity=0)
-    call_command("seed", verbosity=0)
+    call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
+    call_command("seed", verbosity=0, stdout=io.StringIO())
     collect_static(settings.STATIC_ROOT)
 
 

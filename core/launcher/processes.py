@@ -134,7 +134,9 @@ def stop_survivors(path: Path, *, stop_signal: signal.Signals, seconds: float) -
     record = read_record(path)
     survivors = find_survivors(record) if record else []
     if record and survivors:
-        send([record.pid] if is_alive(record) else survivors, stop_signal)
+        # A leader that is asked stops its own children in order; one that is killed cannot.
+        asked = is_alive(record) and stop_signal is not signal.SIGKILL
+        send([record.pid] if asked else survivors, stop_signal)
         _wait_gone(record, seconds)
         send(find_survivors(record), signal.SIGKILL)
         _wait_gone(record, seconds)

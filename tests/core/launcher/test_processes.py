@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,6 +61,16 @@ def test_ends_the_children_of_a_dead_leader(
     assert processes.stop_survivors(path, stop_signal=signal.SIGTERM, seconds=5)
     assert _gone(child)
     assert not path.exists()
+
+
+def test_kills_a_whole_family_at_once(family: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    path = tmp_path / "family.pid"
+    processes.write_record(path, family.pid, run="mine")
+    [child] = processes.list_descendants(family.pid)
+    began = time.monotonic()
+    assert processes.stop_survivors(path, stop_signal=signal.SIGKILL, seconds=10)
+    assert time.monotonic() - began < 5
+    assert _gone(child)
 
 
 def test_never_touches_a_later_process_of_the_same_number(
