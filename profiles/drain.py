@@ -2,48 +2,70 @@
 
 A drain is started by a nudge (see `profiles.nudge`) or by the sweep. A session lock keeps a second
 drain of the stream away; it goes with the connection, so a killed worker blocks nobody.
+
+A batch that failed or killed its worker is tried again in ever smaller parts, down to the record at
+fault, which becomes a reject. The records around it are taken with care meanwhile: the count of
+tries stays until they are behind.
 """
 
 import logging
 import time
 
+import django.db
 import psycopg
 
 from core import sql
 from core.notify import CONFIG_CHANNEL, JOURNAL_CHANNEL
-from ingestion.journal.attempts import lock_stream, mark_attempt, unlock_stream
-from ingestion.journal.queries import ensure_position
+from ingestion.journal.attempts import (
+    Attempt,
+    forgive_attempts,
+    lock_stream,
+    mark_attempt,
+    unlock_stream,
+)
+from ingestion.journal.queries import ensure_position, streams_behind
 from profiles.context import Context, forget_schemas, load_context
 from profiles.pipeline import MAX_BATCH, READER, process_batch, reject_poison
 
 logger = logging.getLogger(__name__)
 
 LINGER_S = 3.0
-TURN_S = 10.0
-SUSPECT_ATTEMPTS = 3
+# Long, so that a broker that is away for a while is not even noticed; short where others wait.
+TURN_S = 40.0
+SHARED_TURN_S = 1.0
+MOST_OTHERS = 8
+
+# Records a batch takes at its first try, its second and so on; from the last on always one.
+LIMITS = (MAX_BATCH, 94, 6, 1)
+# With one record alone, that many tries may kill a worker in all before the record is at fault.
 POISON_ATTEMPTS = 6
+
+_STORE_ERRORS = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.InternalError,
+    django.db.OperationalError,
+    django.db.InterfaceError,
+)
+# Classes of SQLSTATE for which no record is to blame: connection, state, conflict, resources
+# (a full disk), intervention, system and internal errors.
+_STORE_STATES = frozenset({"08", "25", "40", "53", "55", "57", "58", "XX"})
 
 
 class Session:
     """A process's own connection to the data plane, listening for data and configuration."""
 
     def __init__(self) -> None:
-        self.connection = sql.connect(autocommit=True, application="onefold-drain")
-        self.connection.add_notify_handler(self._on_notify)
-        self.connection.execute(f"LISTEN {JOURNAL_CHANNEL}")
-        self.connection.execute(f"LISTEN {CONFIG_CHANNEL}")
         self._changed: set[str] = {"*"}
         self._contexts: dict[int, Context] = {}
         self._woken: set[int] = set()
-
-    def _on_notify(self, notify: psycopg.Notify) -> None:
-        if notify.channel == CONFIG_CHANNEL:
-            self._changed.add(notify.payload)
-        elif notify.payload.isdigit():
-            self._woken.add(int(notify.payload))
+        self.connection = sql.connect(autocommit=True, application="onefold-drain")
+        self.connection.execute(f"LISTEN {JOURNAL_CHANNEL}")
+        self.connection.execute(f"LISTEN {CONFIG_CHANNEL}")
 
     def context(self, stream: int) -> Context:
         """Configuration of the stream's sandbox, reloaded after any announced change."""
+        self._poll()
         if self._changed:
             self._contexts.clear()
             changed, self._changed = self._changed, set()
@@ -52,29 +74,40 @@ class Session:
             self._contexts[stream] = load_context(stream)
         return self._contexts[stream]
 
-    def wait(self, stream: int, *, seconds: float) -> bool:
+    def wait(self, stream: int) -> bool:
         """Wait for data in this stream. False: none came, or another stream needs this process."""
-        deadline = time.monotonic() + seconds
-        while True:
-            woken, self._woken = self._woken, set()
-            if woken:
-                return stream in woken
+        deadline = time.monotonic() + LINGER_S
+        while not self._woken:
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
-            for _ in self.connection.notifies(timeout=left, stop_after=1):
-                pass
+            self._listen(left, most=1)
+        return stream in self._woken
 
-    def poll(self) -> None:
-        """Take in what was announced while this process was busy or idle."""
-        for _ in self.connection.notifies(timeout=0):
-            pass
+    def poll(self, stream: int) -> None:
+        """Take in what was announced meanwhile; this stream is about to be looked at anyway."""
+        self._listen(0, most=None)
+        self._woken.discard(stream)
+
+    def _listen(self, seconds: float, *, most: int | None) -> None:
+        for notify in self.connection.notifies(timeout=seconds, stop_after=most):
+            if notify.channel == CONFIG_CHANNEL:
+                self._changed.add(notify.payload)
+            elif notify.payload.isdigit():
+                self._woken.add(int(notify.payload))
+
+    def others_behind(self, stream: int) -> list[int]:
+        """Other streams with records waiting."""
+        self._woken.clear()
+        return [one for one in streams_behind(self.connection, READER) if one != stream]
 
     def close(self) -> None:
         self.connection.close()
 
 
 _session: Session | None = None
+# Streams whose last try in this process failed for the store's own reasons.
+_interrupted: set[int] = set()
 
 
 def drain(stream: int) -> bool:
@@ -83,21 +116,34 @@ def drain(stream: int) -> bool:
     try:
         if _session is None or _session.connection.closed:
             _session = Session()
-        return _drain(_session, stream)
-    except psycopg.OperationalError:
-        # The store is away or restarting: drop the connection, a later nudge or sweep resumes.
+        return _drain_fairly(_session, stream)
+    except _STORE_ERRORS as error:
+        # The store is away, restarting or full: a later nudge or sweep resumes.
+        logger.warning("stream %s stops until the store works again: %s", stream, error)
+        _interrupted.add(stream)
         if _session is not None:
             _session.close()
         _session = None
-        raise
+        return False
+
+
+def _drain_fairly(session: Session, stream: int) -> bool:
+    """One turn, and one for each stream that waited meanwhile: messages for it may be far back."""
+    more = _drain(session, stream)
+    if more:
+        for other in session.others_behind(stream)[:MOST_OTHERS]:
+            _drain(session, other)
+    return more
 
 
 def _drain(session: Session, stream: int) -> bool:
-    session.poll()
     if not lock_stream(session.connection, stream):
         return False
     try:
         ensure_position(session.connection, READER, stream)
+        if stream in _interrupted:
+            forgive_attempts(session.connection, READER, stream, most=len(LIMITS))
+            _interrupted.discard(stream)
         return _take_turn(session, stream)
     finally:
         if not session.connection.broken:
@@ -105,30 +151,50 @@ def _drain(session: Session, stream: int) -> bool:
 
 
 def _take_turn(session: Session, stream: int) -> bool:
-    limit = MAX_BATCH
-    turn_ends = time.monotonic() + TURN_S
-    while time.monotonic() < turn_ends:
-        attempts = mark_attempt(session.connection, READER, stream)
-        if attempts == 0:
-            if not session.wait(stream, seconds=LINGER_S):
+    """Batch after batch; True when others wait or the turn was long."""
+    began = looked = time.monotonic()
+    careful_until = 0
+    while (now := time.monotonic()) - began < TURN_S:
+        if now - looked > SHARED_TURN_S:
+            looked = now
+            if session.others_behind(stream):
+                return True
+        session.poll(stream)
+        attempt = mark_attempt(session.connection, READER, stream)
+        if attempt is None:
+            if not session.wait(stream):
                 return False
-        elif attempts > POISON_ATTEMPTS:
-            reject_poison(session.connection, session.context(stream), "The worker died on it")
         else:
-            limit = _try_batch(session, stream, 1 if attempts > SUSPECT_ATTEMPTS else limit)
+            if attempt.number > 1 and attempt.after >= careful_until:
+                careful_until = attempt.after + MAX_BATCH
+            _try_batch(session, stream, attempt, careful_until)
     return True
 
 
-def _try_batch(session: Session, stream: int, limit: int) -> int:
-    """One micro-batch. On failure the next is half as long, down to the record at fault."""
+def _try_batch(session: Session, stream: int, attempt: Attempt, careful_until: int) -> None:
+    """One micro-batch: as small as its tries demand."""
     context = session.context(stream)
+    if attempt.number > POISON_ATTEMPTS:
+        reject_poison(session.connection, context, "The worker died on it", attempts=1)
+        return
+    limit = LIMITS[min(attempt.number, len(LIMITS)) - 1]
+    is_last = attempt.after + limit >= careful_until
+    kept = 0 if is_last else attempt.number - 1
     try:
-        process_batch(session.connection, context, limit=limit)
-    except psycopg.OperationalError:
-        raise
+        process_batch(session.connection, context, limit=limit, attempts=kept)
     except Exception as error:
+        if _is_the_stores(error):
+            raise
         logger.exception("micro-batch of up to %s records failed in stream %s", limit, stream)
-        if limit > 1:
-            return limit // 2
-        reject_poison(session.connection, context, f"{type(error).__name__}: {error}")
-    return min(MAX_BATCH, limit * 2)
+        if limit == 1:
+            why = f"{type(error).__name__}: {error}"
+            reject_poison(session.connection, context, why, attempts=min(kept, 1))
+
+
+def _is_the_stores(error: Exception) -> bool:
+    """Would any record have failed? Then the record is not at fault."""
+    if not isinstance(error, _STORE_ERRORS):
+        return False
+    cause = error if isinstance(error, psycopg.Error) else error.__cause__
+    state = getattr(cause, "sqlstate", None)
+    return state is None or state[:2] in _STORE_STATES

@@ -85,7 +85,10 @@ class GraphsView(IdentityApiView):
         if projection not in ("set", "graph"):
             raise Invalid("projection types available are [graph|set].", received=projection)
         with_metadata = flag(body.get("require_edge_meta_data"), name="require_edge_meta_data")
-        wanted = asked(sandbox, xids=body.get("xids"), composites=body.get("composite_xids"))
+        composites = body.get("composite_xids", body.get("composite_xid"))
+        if isinstance(composites, dict):
+            composites = [composites]  # the public Python client names and sends one like this
+        wanted = asked(sandbox, xids=body.get("xids"), composites=composites)
         graphs = queries.read_graphs(sandbox=sandbox, names=list(wanted.names))
         if projection == "set":
             shown_graphs = [_set(graph, wanted.form, sandbox) for graph in graphs.values()]
