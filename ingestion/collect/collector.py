@@ -43,24 +43,23 @@ _CONSTANT_HEADERS = (
     ("access-control-allow-origin", "*"),
     ("access-control-expose-headers", "x-request-id, retry-after, x-ratelimit-limit"),
 )
+_SENDERS_HEADERS = (
+    "authorization",
+    "content-type",
+    "content-encoding",
+    "x-api-key",
+    "x-gw-ims-org-id",
+    "x-sandbox-name",
+    "x-request-id",
+    "x-adobe-flow-id",
+    "x-adobe-dataset-id",
+)
 _PREFLIGHT_HEADERS = [
     ("access-control-allow-origin", "*"),
     ("access-control-allow-methods", "POST, OPTIONS"),
     (
         "access-control-allow-headers",
-        ", ".join(
-            (
-                "authorization",
-                "content-type",
-                "content-encoding",
-                "x-api-key",
-                "x-gw-ims-org-id",
-                "x-sandbox-name",
-                "x-request-id",
-                "x-adobe-flow-id",
-                "x-adobe-dataset-id",
-            )
-        ),
+        ", ".join(_SENDERS_HEADERS),
     ),
     ("access-control-max-age", "86400"),
 ]

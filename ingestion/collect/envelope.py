@@ -152,7 +152,7 @@ def _text(value: Any) -> str:
 def _is_deeper(value: Any, levels: int) -> bool:
     """Level by level rather than by recursion: the sender decides the depth."""
     level = [value]
-    for _ in range(levels + 1):
+    for _ in range(levels):
         below: list[Any] = []
         for each in level:
             if isinstance(each, dict):
