@@ -73,19 +73,26 @@ def transaction_cursor() -> Iterator[psycopg.Cursor[Any]]:
     if not default.in_atomic_block:
         msg = "Call it inside transaction.atomic()."
         raise RuntimeError(msg)
-    with psycopg.Cursor(default.connection) as cursor:
-        adapt(cursor)
+    with psycopg.Cursor(_raw_connection()) as cursor:
         cursor.format = Format.BINARY
         yield cursor
 
 
 def _run(statement: LiteralString, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    with psycopg.Cursor(_raw_connection()) as cursor:
+        cursor.execute(statement, params, binary=True)
+        result = cursor.pgresult
+        # `cursor.description` would say the same and cost as much as the fetch.
+        return cursor.fetchall() if result is not None and result.nfields else []
+
+
+def _raw_connection() -> psycopg.Connection[Any]:
+    """Django's connection, made ready for data-plane statements the first time."""
     default = connections["default"]
     default.ensure_connection()
-    raw = default.connection
-    # Django turns preparing off for its own cursors, which bind on the client anyway.
-    raw.prepare_threshold = _PREPARE_AFTER
-    with psycopg.Cursor(raw) as cursor:
-        adapt(cursor)
-        cursor.execute(statement, params, binary=True)
-        return cursor.fetchall() if cursor.description else []
+    raw: psycopg.Connection[Any] = default.connection
+    if raw.prepare_threshold != _PREPARE_AFTER:
+        # Django turns preparing off for its own cursors, which bind on the client anyway.
+        raw.prepare_threshold = _PREPARE_AFTER
+        adapt(raw)
+    return raw

@@ -23,6 +23,8 @@ def _route(pattern: str, view: type[ApiView]) -> URLPattern:
 
 
 urlpatterns: list[URLPattern] = [
+    # First, because it is called most: patterns are tried one by one.
+    _route(f"{_UPS}/access/entities", entities.EntitiesView),
     _route(f"{_NAMESPACES}/identities", namespaces.NamespacesView),
     _route(rf"{_NAMESPACES}/identities/(?P<number>\d{{1,9}})", namespaces.NamespaceView),
     _route(
@@ -38,7 +40,6 @@ urlpatterns: list[URLPattern] = [
     _route(f"{_IDENTITY}/clusters/history", clusters.ClustersHistoryView),
     _route(f"{_IDENTITY}/mapping", clusters.MappingView),
     _route(f"{_IDENTITY}/mappings", clusters.MappingsView),
-    _route(f"{_UPS}/access/entities", entities.EntitiesView),
     _route(f"{_UPS}/config/eventTypes", event_types.EventTypesView),
     _route(rf"{_UPS}/config/eventTypes/(?P<code>[^/]+)", event_types.EventTypeView),
     _route(f"{_UPS}/config/mergePolicies", merge_policies.MergePoliciesView),
