@@ -122,6 +122,16 @@ def list_descendants(pid: int) -> list[int]:
     return found
 
 
+def proportional_memory(pid: int) -> float:
+    """Megabytes of a process, each shared page divided by its users; 0 when it is gone."""
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    [line] = [line for line in text.splitlines() if line.startswith("Pss:")] or ["Pss: 0 kB"]
+    return int(line.split()[1]) / 1024
+
+
 def send(pids: Iterable[int], signal_number: signal.Signals) -> None:
     """Signal each process that is still there."""
     for pid in pids:

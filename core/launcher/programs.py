@@ -33,7 +33,7 @@ class Program:
 
 # Celery logs every message at `info`; a sweep a second would drown the rest.
 CELERY_LEVELS = {"debug": "info", "info": "warning"}
-POSTGRES_NOISE = re.compile(r"^(LOG|HINT|DETAIL):")
+POSTGRES_NOISE = re.compile(r"^(LOG|HINT|DETAIL):|the database system is")
 BROKER_NOISE = re.compile(r"signal-handler|overcommit|ready to exit|User requested")
 
 

@@ -119,6 +119,11 @@ class Product:
         """Process number of `collector`, `console`, `profile`, `postgres`...; None while down."""
         return standalone.running_pid(self.config.run_dir / f"{name}.pid")
 
+    def memory(self) -> float:
+        """Megabytes all its processes use together, shared pages counted once."""
+        family = [self.supervisor.pid, *processes.list_descendants(self.supervisor.pid)]
+        return sum(map(processes.proportional_memory, family))
+
     def kill(self, name: str) -> list[int]:
         """SIGKILL the process and everything below it; answers whom it met."""
         pid = self.pid(name)
