@@ -53,7 +53,7 @@ class Series:
     """One line or set of bars; `tone` "negative" draws it in the failure colour."""
 
     name: str
-    values: Sequence[float]
+    values: Sequence[float | None]
     tone: str = ""
 
 
@@ -90,7 +90,7 @@ class Chart:
         }
 
     @property
-    def rows(self) -> list[tuple[str, tuple[float, ...]]]:
+    def rows(self) -> list[tuple[str, tuple[float | None, ...]]]:
         """The table's rows, newest first."""
         values = zip(*(each.values for each in self.series), strict=True)
         return list(zip(self.labels, values, strict=True))[::-1]

@@ -1,6 +1,7 @@
 """Profiles for people: names, chips, why a value won, and a drawn identity graph."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from core.sandboxes.models import Sandbox
 from profiles.identity.ids import xid, xid_text
 from profiles.identity.namespaces import PERSON_TYPES
-from profiles.identity.queries import Link
+from profiles.identity.queries import EndedLink, Link
 from profiles.lookup.directory import Directory, directory_of
 from profiles.lookup.types import Candidate, Leaf, Member
 
@@ -106,7 +107,6 @@ class GraphLink:
 
     a: str
     b: str
-    active: bool
     datasets: str
     first: int
     last: int
@@ -127,6 +127,37 @@ class Drawing:
     too_large: bool
 
 
+@dataclass(frozen=True, slots=True)
+class LostLink:
+    """A link a rule cut, with the rule in plain words."""
+
+    a: str
+    b: str
+    ended_at: int
+    reason: str
+
+
+def lost_links(ended: Sequence[EndedLink], directory: Directory) -> tuple[LostLink, ...]:
+    """Links that are no more, and why."""
+    return tuple(
+        LostLink(
+            a=_called(each.link.a.namespace, each.link.a.value, directory),
+            b=_called(each.link.b.namespace, each.link.b.value, directory),
+            ended_at=each.ended_at,
+            reason=(
+                f"One person may have only one {directory.code_of(each.reason.namespace)}"
+                if each.reason.rule == "unique"
+                else "The graph was full; its oldest identity left"
+            ),
+        )
+        for each in ended
+    )
+
+
+def _called(namespace: int, value: str, directory: Directory) -> str:
+    return f"{directory.code_of(namespace)} {_short(value)}"
+
+
 def draw(
     members: Sequence[Member], links: Sequence[Link], directory: Directory, hrefs: Mapping[str, str]
 ) -> Drawing:
@@ -137,7 +168,7 @@ def draw(
     ranked = sorted(
         members, key=lambda m: order[Chip(directory.code_of(m.namespace), m.value)]
     )
-    width, height, places = _places(len(ranked))
+    width, height, places = _places(ranked, links)
     nodes = tuple(
         _node(member, directory, hrefs, place)
         for member, place in zip(ranked, places, strict=True)
@@ -154,9 +185,8 @@ def draw(
             continue
         drawn.append(
             GraphLink(
-                a=f"{directory.code_of(link.a.namespace)} {_short(link.a.value)}",
-                b=f"{directory.code_of(link.b.namespace)} {_short(link.b.value)}",
-                active=link.active,
+                a=_called(link.a.namespace, link.a.value, directory),
+                b=_called(link.b.namespace, link.b.value, directory),
                 datasets=", ".join(names[n][1] for n in link.datasets if n in names),
                 first=link.first_established,
                 last=link.last_established,
@@ -169,24 +199,28 @@ def draw(
     return Drawing(width, height, nodes, tuple(drawn), too_large=len(nodes) > MOST_DRAWN)
 
 
-def _places(count: int) -> tuple[int, int, list[tuple[float, float]]]:
-    width, height = 560, 260 if count < 4 else 400
-    middle_x, middle_y = width / 2, height / 2 - 14
-    if count <= 1:
-        return width, 160, [(middle_x, 60.0)] * count
-    across = 150 if count < 4 else 190
-    down = 0 if count == 2 else height / 2 - 66
+def _places(
+    members: Sequence[Member], links: Sequence[Link]
+) -> tuple[int, int, list[tuple[float, float]]]:
+    """The best linked identity in the middle, the others around it, in the given order."""
+    degrees = Counter(
+        (end.namespace, end.value) for link in links for end in (link.a, link.b)
+    )
+    count = len(members)
+    if count <= 2:
+        return 560, 150, [(280.0 + 150 * (2 * i - count + 1), 50.0) for i in range(count)]
+    hub = max(range(count), key=lambda i: degrees[members[i].namespace, members[i].value])
+    ring = count - 1
+    height = 160 if ring == 2 else 400
+    middle = (280.0, height / 2 - 20)
+    start = math.pi if ring == 2 else -math.pi / 2
     places = []
-    for index in range(count):
-        angle = 2 * math.pi * index / count - (math.pi if count == 2 else math.pi / 2)
-        places.append(
-            (round(middle_x + across * math.cos(angle), 1), round(middle_y + down * math.sin(angle), 1))
-        )
-    return width, 180 if count == 2 else height, _lifted(places, 70.0) if count == 2 else places
-
-
-def _lifted(places: list[tuple[float, float]], y: float) -> list[tuple[float, float]]:
-    return [(x, y) for x, _ in places]
+    for place in range(ring):
+        angle = start + 2 * math.pi * place / ring
+        x = middle[0] + 200 * math.cos(angle)
+        places.append((round(x, 1), round(middle[1] + (height / 2 - 62) * math.sin(angle), 1)))
+    places.insert(hub, middle)
+    return 560, height, places
 
 
 def _node(

@@ -63,7 +63,7 @@ def primary_identity(stream: int, message: Mapping[str, Any]) -> tuple[str, str]
     """Namespace and value of the record's primary identity, as well as the message tells."""
     entity = entity_of(message)
     listed = _from_map(entity.get("identityMap"))
-    if listed:
+    if listed[1]:
         return listed
     header = message.get("header")
     reference = header.get("schemaRef") if isinstance(header, Mapping) else None

@@ -169,8 +169,8 @@ def _failed(counts: Mapping[str, int]) -> int:
     return counts.get(REFUSED, 0) + counts.get(REJECTED, 0)
 
 
-def _latencies(counts: Mapping[str, int]) -> tuple[float, float]:
-    return percentile(counts, 0.5) or 0, percentile(counts, 0.95) or 0
+def _latencies(counts: Mapping[str, int]) -> tuple[float | None, float | None]:
+    return percentile(counts, 0.5), percentile(counts, 0.95)
 
 
 def _summed(points: list[Point]) -> dict[str, int]:

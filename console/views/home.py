@@ -6,8 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from console.components import Chart
 from console.pages import in_sandbox, render_page
-from console.traffic import Totals, recent_totals
+from console.traffic import Totals, read_traffic, recent_totals, span_named
 from core import clock
 from core.sandboxes.models import Sandbox
 from ingestion.catalog.models import Dataset
@@ -57,6 +58,7 @@ class HomePage:
     namespaces: tuple[tuple[str, int], ...]
     largest: int
     failures: tuple[tuple[StoredReject, str], ...]
+    activity: Chart
 
 
 @require_GET
@@ -76,6 +78,7 @@ def home(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
             (each, reverse("record", args=[sandbox.name, each.record_id]))
             for each in list_rejects(sandbox.number, limit=5)
         ),
+        activity=read_traffic(sandbox.number, span_named("6h")).volume,
     )
     return render_page(
         request,

@@ -12,14 +12,24 @@ from django.views.decorators.http import require_GET
 
 from console.components import Problem
 from console.pages import Crumb, Tab, in_sandbox, render_page
-from console.people import Chip, Drawing, chips, display_name, draw, why_it_lost, why_it_won
+from console.people import (
+    Chip,
+    Drawing,
+    LostLink,
+    chips,
+    display_name,
+    draw,
+    lost_links,
+    why_it_lost,
+    why_it_won,
+)
 from core import clock
 from core.errors import AppError, NotFound
 from core.sandboxes.models import Sandbox
 from ingestion.catalog.models import Dataset
 from ingestion.journal.queries import list_rejects
 from profiles.identity.ids import parse_xid
-from profiles.identity.queries import list_links
+from profiles.identity.queries import list_ended_links, list_links
 from profiles.identity.types import identify
 from profiles.lookup.directory import directory_of
 from profiles.lookup.events import list_events
@@ -54,7 +64,6 @@ class ProfileRow:
     """A profile of the list."""
 
     name: str
-    sub: str
     href: str
     chips: tuple[Chip, ...]
     more: int
@@ -149,7 +158,6 @@ def _rows(sandbox: Sandbox) -> tuple[ProfileRow, ...]:
         rows.append(
             ProfileRow(
                 name=name,
-                sub=next((chip.value for chip in all_chips if chip.value != name), ""),
                 href=reverse("profile", args=[sandbox.name, summary.members[0].xid]),
                 chips=all_chips[:2],
                 more=max(0, len(all_chips) - 2),
@@ -463,6 +471,7 @@ class IdentitiesPage:
 
     head: Head
     graph: Drawing
+    lost: tuple[LostLink, ...]
 
 
 @require_GET
@@ -476,11 +485,13 @@ def identities(request: HttpRequest, sandbox: Sandbox, xid: str) -> HttpResponse
     except AppError as error:
         return _blocked(request, sandbox, error)
     members = [identify(sandbox.number, m.namespace, m.value) for m in view.members]
-    links = list_links(sandbox=sandbox, identities=members, removed=True)
+    links = list_links(sandbox=sandbox, identities=members)
+    lost = list_ended_links(sandbox=sandbox, identities=members)
     hrefs = {m.xid: reverse("profile", args=[sandbox.name, m.xid]) for m in view.members}
     page = IdentitiesPage(
         head=_head(sandbox, xid, view, tab="identities"),
         graph=draw(view.members, links, directory_of(sandbox), hrefs),
+        lost=lost_links(lost, directory_of(sandbox)),
     )
     return _render(request, sandbox, page.head, "identities", page)
 

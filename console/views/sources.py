@@ -218,7 +218,8 @@ def _flow_of(head: Head, dataset: Dataset) -> str:
 def _render_endpoint(
     request: HttpRequest, sandbox: Sandbox, head: Head, tryout: Try, *, fragment: str = ""
 ) -> HttpResponse:
-    lines = () if fragment.startswith("try") else _tail(sandbox, head.inlet)
+    wanted = fragment if wants_fragment(request) else ""
+    lines = () if wanted in {"tryit", "verdict"} else _tail(sandbox, head.inlet)
     return render_page(
         request,
         "console/sources/endpoint.html",

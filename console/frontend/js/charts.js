@@ -55,7 +55,8 @@ function option(data, look) {
       barMaxWidth: 18,
       itemStyle: series.tone === "negative" ? { color: look.negative } : undefined,
       lineStyle: { width: 2 },
-      showSymbol: false,
+      showSymbol: series.values.includes(null), // a lone minute between gaps is a point, not a line
+      symbolSize: 5,
       smooth: 0.15,
       areaStyle: data.kind === "line" && index === 0 ? { opacity: 0.1 } : undefined,
     })),
