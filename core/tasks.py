@@ -38,5 +38,14 @@ def enqueue(name: str, **kwargs: Any) -> None:
     transaction.on_commit(partial(_send, name, kwargs))
 
 
+def nudge(name: str, *, within: float, **kwargs: Any) -> None:
+    """Send the task called `name` at once; worthless, and not run, after so many seconds.
+
+    For messages sent again and again while their reason lasts: they must not pile up behind a
+    busy worker.
+    """
+    current_app.send_task(name, kwargs=kwargs, ignore_result=True, expires=within)
+
+
 def _send(name: str, kwargs: dict[str, Any]) -> None:
     current_app.send_task(name, kwargs=kwargs, ignore_result=True)

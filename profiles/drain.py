@@ -65,7 +65,6 @@ class Session:
 
     def context(self, stream: int) -> Context:
         """Configuration of the stream's sandbox, reloaded after any announced change."""
-        self._poll()
         if self._changed:
             self._contexts.clear()
             changed, self._changed = self._changed, set()
@@ -152,13 +151,9 @@ def _drain(session: Session, stream: int) -> bool:
 
 def _take_turn(session: Session, stream: int) -> bool:
     """Batch after batch; True when others wait or the turn was long."""
-    began = looked = time.monotonic()
+    began = looked = now = time.monotonic()
     careful_until = 0
-    while (now := time.monotonic()) - began < TURN_S:
-        if now - looked > SHARED_TURN_S:
-            looked = now
-            if session.others_behind(stream):
-                return True
+    while now - began < TURN_S:
         session.poll(stream)
         attempt = mark_attempt(session.connection, READER, stream)
         if attempt is None:
@@ -168,6 +163,11 @@ def _take_turn(session: Session, stream: int) -> bool:
             if attempt.number > 1 and attempt.after >= careful_until:
                 careful_until = attempt.after + MAX_BATCH
             _try_batch(session, stream, attempt, careful_until)
+        now = time.monotonic()
+        if now - looked > SHARED_TURN_S:
+            looked = now
+            if session.others_behind(stream):
+                return True
     return True
 
 

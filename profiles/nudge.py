@@ -1,4 +1,4 @@
-"""Turns the journal's notifications into drain tasks, in a thread of the profile worker's parent."""
+"""Turns the journal's notifications into drain tasks: a thread of the profile worker's parent."""
 
 import logging
 import threading
@@ -8,13 +8,15 @@ import psycopg
 
 from core import sql
 from core.notify import JOURNAL_CHANNEL
-from core.tasks import enqueue
+from core.tasks import nudge
 from ingestion.journal.queries import streams_behind
 
 logger = logging.getLogger(__name__)
 
 # Shorter than a drain lingers, so that a running drain is always nudged again in time.
 QUIET_S = 1.0
+# While a stream has data it is nudged again, and swept: an old nudge is nothing but a queue.
+WITHIN_S = 3.0
 
 
 class JournalListener(threading.Thread):
@@ -47,5 +49,5 @@ class JournalListener(threading.Thread):
     def _nudge(self, stream: int) -> None:
         now = time.monotonic()
         if now - self._nudged.get(stream, -QUIET_S) >= QUIET_S:
-            enqueue("profiles.tasks.drain", stream=stream)
+            nudge("profiles.tasks.drain", within=WITHIN_S, stream=stream)
             self._nudged[stream] = now

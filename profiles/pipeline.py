@@ -24,10 +24,13 @@ MAX_BATCH = 1500
 MAX_BYTES = 8 * 1024 * 1024
 
 
-def process_batch(connection: psycopg.Connection, context: Context, *, limit: int) -> int:
+def process_batch(
+    connection: psycopg.Connection, context: Context, *, limit: int, attempts: int = 0
+) -> int:
     """Take up to `limit` records through the pipeline; returns how many there were.
 
-    Effects and position commit together: whatever dies, each record counts once.
+    Effects and position commit together: whatever dies, each record counts once. `attempts` is
+    what already counts against the records that follow (see `profiles.drain`).
     """
     with connection.transaction(), connection.cursor(binary=True) as cursor:
         claimed_at = clock.now_us()
@@ -35,6 +38,7 @@ def process_batch(connection: psycopg.Connection, context: Context, *, limit: in
         if not records:
             return 0
         _process(cursor, context, records, claimed_at)
+        advance(cursor, READER, context.stream, records[-1].seq, attempts=attempts)
         return len(records)
 
 
@@ -97,15 +101,43 @@ def _process(
         duplicates=duplicates,
         batch=batch,
     )
-    advance(cursor, READER, stream, records[-1].seq)
 
 
-def reject_poison(connection: psycopg.Connection, context: Context, why: str) -> None:
+def reject_poison(
+    connection: psycopg.Connection, context: Context, why: str, *, attempts: int = 0
+) -> None:
     """Take the next record out of the way as a reject, so that the stream goes on."""
     with connection.transaction(), connection.cursor(binary=True) as cursor:
         records = claim(cursor, READER, context.stream, limit=1, max_bytes=MAX_BYTES)
         if not records:
             return
         refusal = Refusal("ONEFOLD-1500-500", f"The record could not be processed. {why}"[:500])
-        record_rejects(cursor, [reject_of(records[0], refusal, dataset=None)])
-        advance(cursor, READER, context.stream, records[0].seq)
+        reject = reject_of(records[0], refusal, dataset=None)
+        record_rejects(cursor, [reject])
+        now = clock.now_us()
+        batch = PipelineBatch(
+            stream=context.stream,
+            first_seq=reject.seq,
+            last_seq=reject.seq,
+            claimed_at=now,
+            admitted_at=now,
+            resolved_at=now,
+            merged_at=now,
+            committed_at=now,
+            received=1,
+            accepted=0,
+            rejected=1,
+            duplicates=0,
+            skipped=0,
+        )
+        record_batch(cursor, batch)
+        count_batch(
+            cursor,
+            context.stream,
+            records=records,
+            accepted=(),
+            rejected=[reject],
+            duplicates=frozenset(),
+            batch=batch,
+        )
+        advance(cursor, READER, context.stream, reject.seq, attempts=attempts)

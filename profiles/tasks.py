@@ -1,9 +1,10 @@
 """Celery tasks of this app: ids in, one action, nothing out."""
 
 from core import sql
-from core.tasks import enqueue, task
+from core.tasks import enqueue, nudge, task
 from ingestion.journal.queries import streams_behind
 from profiles import drain as drains
+from profiles.nudge import WITHIN_S
 from profiles.rebuild import rebuild
 
 
@@ -19,7 +20,7 @@ def sweep() -> None:
     """Start a drain for every stream that waits and whose nudge was lost."""
     with sql.connect(autocommit=True, application="onefold-sweep") as connection:
         for stream in streams_behind(connection, "profile"):
-            enqueue("profiles.tasks.drain", stream=stream)
+            nudge("profiles.tasks.drain", within=WITHIN_S, stream=stream)
 
 
 @task(name="profiles.tasks.rebuild_profiles", queue="profile", time_limit=3600)

@@ -1,11 +1,20 @@
 """Bounds what a poison record costs: one that kills its worker leaves its tries behind, counted."""
 
+import msgspec
 import psycopg
 
 from core import sql
 
+_SLICE = "ingestion.journal"
 # First key of the advisory lock that makes a drain of a stream exclusive ("drai" in ASCII).
 _LOCK_SPACE = 0x64726169
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """The how-manieth try, at the records after which number."""
+
+    number: int
+    after: int
 
 
 def lock_stream(connection: psycopg.Connection, stream: int) -> bool:
@@ -21,13 +30,22 @@ def unlock_stream(connection: psycopg.Connection, stream: int) -> None:
     connection.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK_SPACE, stream])
 
 
-def mark_attempt(connection: psycopg.Connection, reader: str, stream: int) -> int:
-    """Count a try at the next batch and return the count; 0 when nothing waits.
+def mark_attempt(connection: psycopg.Connection, reader: str, stream: int) -> Attempt | None:
+    """Count a try at the next batch; None when nothing waits.
 
     Not worth an fsync: losing a count costs one more try.
     """
-    statement = sql.load("ingestion.journal", "mark_attempt")
+    statement = sql.load(_SLICE, "mark_attempt")
     with connection.transaction(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")
         row = cursor.execute(statement, {"reader": reader, "stream": stream}).fetchone()
-        return int(row[0]) if row else 0
+        return None if row is None else Attempt(*row)
+
+
+def forgive_attempts(
+    connection: psycopg.Connection, reader: str, stream: int, *, most: int
+) -> None:
+    """Count tries that failed for the store's own reasons as at most so many."""
+    connection.execute(
+        sql.load(_SLICE, "forgive_attempts"), {"reader": reader, "stream": stream, "most": most}
+    )

@@ -59,9 +59,18 @@ def claim(
     return [JournalRecord(*row) for row in rows]
 
 
-def advance(executor: Executor, reader: str, stream: int, seq: int) -> None:
-    """Move the claimed position: everything up to `seq` has had its effects."""
-    params = {"reader": reader, "stream": stream, "seq": seq, "now": clock.now_us()}
+def advance(executor: Executor, reader: str, stream: int, seq: int, *, attempts: int = 0) -> None:
+    """Move the claimed position: everything up to `seq` has had its effects.
+
+    `attempts` is what counts against the records after it (see `attempts`).
+    """
+    params = {
+        "reader": reader,
+        "stream": stream,
+        "seq": seq,
+        "attempts": attempts,
+        "now": clock.now_us(),
+    }
     executor.execute(sql.load(_SLICE, "advance_position"), params)
 
 

@@ -5,7 +5,7 @@ from ingestion.journal.types import Point
 
 
 def list_reject_codes(stream: int, *, since: int, until: int, step: int = 1) -> list[Point]:
-    """Rejects of the minutes `since` <= minute < `until`; `name` of a point is the reject's code."""
+    """Rejects of the minutes `since` <= minute < `until`; a point's `name` is their code."""
     params = {"stream": stream, "since": since, "until": until, "step": step}
     rows = sql.fetch("ingestion.journal", "count_reject_codes", params)
     return [Point(*row) for row in rows]

@@ -1,0 +1,138 @@
+"""Drains: what a poison record costs, and what the store's own troubles must not cost."""
+
+import random
+import string
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from core import sql
+from core.sandboxes.models import Sandbox
+from ingestion.journal.attempts import mark_attempt
+from ingestion.journal.queries import ensure_position
+from profiles import drain as drains
+from profiles.pipeline import READER
+from tests.factories.loyalty import Loyalty, append, make_loyalty
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TOO_LONG = "".join(random.Random(1).choices(string.ascii_letters, k=6000))
+
+
+@pytest.fixture
+def loyalty(transactional_db: None, sandbox: Sandbox) -> Loyalty:
+    return make_loyalty(sandbox)
+
+
+@pytest.fixture(autouse=True)
+def fresh_session(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(drains, "LINGER_S", 0.0)
+    monkeypatch.setattr(drains, "_session", None)
+    yield
+    if drains._session is not None:
+        drains._session.close()
+
+
+def rows(statement: str) -> list[tuple[Any, ...]]:
+    with sql.connect() as connection:
+        return connection.execute(statement).fetchall()
+
+
+def visits(loyalty: Loyalty, count: int, *, prefix: str = "e") -> list[bytes]:
+    return [loyalty.event(f"{prefix}{number}", ECID=f"7{number:037d}") for number in range(count)]
+
+
+def die(sandbox: Sandbox, times: int) -> None:
+    """What workers leave that are killed in the middle of a batch."""
+    with sql.connect(autocommit=True) as connection:
+        ensure_position(connection, READER, sandbox.number)
+        for _ in range(times):
+            mark_attempt(connection, READER, sandbox.number)
+
+
+def test_a_drain_takes_everything_that_waits(loyalty: Loyalty) -> None:
+    append(loyalty, *visits(loyalty, 50))
+    assert drains.drain(loyalty.sandbox.number) is False
+    assert rows("SELECT count(*) FROM profile_event") == [(50,)]
+
+
+def test_records_that_no_index_can_hold_are_rejected_and_all_others_kept(loyalty: Loyalty) -> None:
+    poison = loyalty.event(TOO_LONG, ECID="1" * 38)
+    append(loyalty, *visits(loyalty, 130), poison, *visits(loyalty, 30, prefix="f"), poison)
+    append(loyalty, *visits(loyalty, 40, prefix="g"))
+    drains.drain(loyalty.sandbox.number)
+    assert rows("SELECT count(*) FROM profile_event") == [(200,)]
+    assert rows("SELECT seq, code FROM journal_reject ORDER BY 1") == [
+        (131, "ONEFOLD-1500-500"),
+        (162, "ONEFOLD-1500-500"),
+    ]
+    assert rows("SELECT sum(received), sum(rejected) FROM pipeline_batch") == [(202, 2)]
+    assert rows("SELECT sum(value) FROM metric_minute WHERE name = 'rejected'") == [(2,)]
+
+
+def test_a_record_that_kills_its_worker_again_and_again_is_rejected(loyalty: Loyalty) -> None:
+    append(loyalty, *visits(loyalty, 20))
+    die(loyalty.sandbox, drains.POISON_ATTEMPTS)
+    drains.drain(loyalty.sandbox.number)
+    assert rows("SELECT seq, code FROM journal_reject") == [(1, "ONEFOLD-1500-500")]
+    assert rows("SELECT count(*) FROM profile_event") == [(19,)]
+
+
+def test_records_near_a_death_are_taken_with_care_until_they_are_behind(loyalty: Loyalty) -> None:
+    append(loyalty, *visits(loyalty, 20))
+    die(loyalty.sandbox, 2)
+    drains.drain(loyalty.sandbox.number)
+    assert rows("SELECT max(received), count(*) FROM pipeline_batch") == [(6, 4)]
+    append(loyalty, *visits(loyalty, drains.MAX_BATCH * 2, prefix="h"))
+    drains.drain(loyalty.sandbox.number)
+    assert rows("SELECT max(received) > 6 FROM pipeline_batch") == [(True,)]
+    assert rows("SELECT attempts FROM journal_position") == [(0,)]
+    assert rows("SELECT 1 FROM journal_reject") == []
+
+
+def test_no_record_is_to_blame_for_a_store_that_does_not_answer(
+    loyalty: Loyalty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGOPTIONS", "-c statement_timeout=100")
+    append(loyalty, *visits(loyalty, 5))
+    with sql.connect() as other:
+        other.execute("LOCK TABLE profile_event")
+        for _ in range(drains.POISON_ATTEMPTS + 2):
+            assert drains.drain(loyalty.sandbox.number) is False
+    drains.drain(loyalty.sandbox.number)
+    assert rows("SELECT count(*) FROM profile_event") == [(5,)]
+    assert rows("SELECT 1 FROM journal_reject") == []
+
+
+def test_a_lost_connection_is_replaced_by_the_next_drain(loyalty: Loyalty) -> None:
+    append(loyalty, *visits(loyalty, 5))
+    drains.drain(loyalty.sandbox.number)
+    with sql.connect(autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'onefold-drain' AND datname = current_database()"
+        )
+    append(loyalty, *visits(loyalty, 5, prefix="f"))
+    drains.drain(loyalty.sandbox.number)
+    drains.drain(loyalty.sandbox.number)
+    assert rows("SELECT count(*) FROM profile_event") == [(10,)]
+
+
+def test_a_second_drain_of_a_stream_stays_away(loyalty: Loyalty) -> None:
+    append(loyalty, *visits(loyalty, 5))
+    with psycopg.connect(sql.dsn()) as other:
+        other.execute("SELECT pg_advisory_lock(x'64726169'::int, %s)", [loyalty.sandbox.number])
+        assert drains.drain(loyalty.sandbox.number) is False
+    assert rows("SELECT count(*) FROM profile_event") == [(0,)]
+
+
+def test_other_streams_get_a_turn_while_one_is_busy(
+    loyalty: Loyalty, other_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drains, "SHARED_TURN_S", -1.0)
+    other = make_loyalty(other_sandbox)
+    append(loyalty, *visits(loyalty, 5))
+    append(other, *visits(other, 5))
+    assert drains.drain(loyalty.sandbox.number) is True
+    assert rows("SELECT count(*) FROM profile_event GROUP BY sandbox") == [(5,), (5,)]
