@@ -50,12 +50,9 @@ find_python() {
         usable_python "$PYTHON" && real_python "$PYTHON"
         return
     fi
-    for candidate in python3.13 python3.12 python3.14 python3 \
-        "${HOME:-/nonexistent}"/.pyenv/versions/3.13*/bin/python3 \
-        "${HOME:-/nonexistent}"/.pyenv/versions/3.12*/bin/python3 \
-        "${HOME:-/nonexistent}"/.pyenv/versions/3.14*/bin/python3 \
-        "${PYENV_ROOT:-/nonexistent}"/versions/3.1[2-4]*/bin/python3 \
-        "${HOME:-/nonexistent}"/.local/share/uv/python/cpython-3.1[2-4]*/bin/python3 \
+    # Unquoted on purpose: unmatched patterns stay as they are and fail to run.
+    # shellcheck disable=SC2046,SC2086
+    for candidate in python3.13 python3.12 python3.14 python3 $(managed_pythons) \
         /usr/local/bin/python3.1[2-4] /usr/bin/python3.1[2-4] /opt/python*/bin/python3; do
         if usable_python "$candidate"; then
             real_python "$candidate"
@@ -63,6 +60,20 @@ find_python() {
         fi
     done
     return 1
+}
+
+# Interpreters of version managers. Their stand-ins on PATH show where the manager lives, even when
+# HOME points elsewhere.
+managed_pythons() {
+    roots="${PYENV_ROOT:-} ${HOME:-/nonexistent}/.pyenv"
+    roots="$roots $(printf '%s' "$PATH" | tr ':' '\n' | sed -n 's,/shims/*$,,p' | tr '\n' ' ')"
+    for version in 3.13 3.12 3.14; do
+        for root in $roots; do
+            printf '%s ' "$root"/versions/$version*/bin/python3 "$root"/installs/python/$version*/bin/python3
+        done
+        printf '%s ' "${HOME:-/nonexistent}"/.local/share/uv/python/cpython-$version*/bin/python3 \
+            "${HOME:-/nonexistent}"/.local/share/mise/installs/python/$version*/bin/python3
+    done
 }
 
 # The program behind shims and links, so that .venv does not depend on the caller's settings.

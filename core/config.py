@@ -21,7 +21,7 @@ LONGEST_RUN_DIR = 85
 # Variables of test runs and benchmarks, not of the product.
 TOOL_PREFIXES = ("ONEFOLD_TEST_", "ONEFOLD_BENCH_", "ONEFOLD_CRASH_")
 
-Area = Literal["network", "storage", "identity", "processes", "limits", "logging"]
+Area = Literal["network", "storage", "identity", "processes", "logging"]
 
 
 class ConfigError(Exception):
@@ -285,23 +285,6 @@ SETTINGS: tuple[Setting, ...] = (
         "Processes for the remaining background tasks.",
     ),
     Setting(
-        "ONEFOLD_RATE_LIMIT",
-        "rate_limit",
-        "limits",
-        "0",
-        _count(0, 10_000_000),
-        "API requests a second for each client before 429; 0: no limit.",
-    ),
-    Setting(
-        "ONEFOLD_INLET_RATE_LIMIT",
-        "inlet_rate_limit",
-        "limits",
-        "0",
-        _count(0, 10_000_000),
-        "Messages a second each inlet takes in one collector process before 429, unless the inlet"
-        " says otherwise; 0: no limit.",
-    ),
-    Setting(
         "ONEFOLD_LOG_LEVEL",
         "log_level",
         "logging",
@@ -344,7 +327,6 @@ class Config:
     console_threads: int
     profile_workers: int
     task_workers: int
-    rate_limit: int
     inlet_rate_limit: int
     log_level: str
     debug: bool

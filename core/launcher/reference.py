@@ -7,7 +7,6 @@ TITLES: dict[Area, str] = {
     "storage": "Storage",
     "identity": "Organization and first accounts",
     "processes": "Processes",
-    "limits": "Limits",
     "logging": "Logging",
 }
 
