@@ -53,6 +53,8 @@ def django_db_modify_db_settings(servers: Servers) -> None:
         PASSWORD=TEST_PASSWORD,
         HOST=str(servers.postgres.run),
         PORT="5432",
+        # A killed run must not leave its statements behind, holding locks the next run needs.
+        OPTIONS={"options": "-c client_connection_check_interval=2s"},
     )
     database["TEST"]["NAME"] = os.environ.get("ONEFOLD_TEST_DB", "test_onefold")
 

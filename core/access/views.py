@@ -23,12 +23,12 @@ from core.http.views import AnyAccept
 
 def form_fields(request: HttpRequest) -> dict[str, str]:
     """Parameters of the query string and of a form body, multipart or not, the body winning."""
-    fields = dict(request.GET.items())
+    fields = {name: str(value) for name, value in request.GET.items()}
     if request.content_type == "multipart/form-data":
-        return {**fields, **dict(request.POST.items())}
+        return fields | {name: str(value) for name, value in request.POST.items()}
     # Some clients send no content type, some a body that begins with `&`.
     body = request.body.decode("utf-8", "replace")
-    return {**fields, **dict(parse_qsl(body, keep_blank_values=True))}
+    return fields | dict(parse_qsl(body, keep_blank_values=True))
 
 
 class TokenView(APIView):

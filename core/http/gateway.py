@@ -1,4 +1,4 @@
-"""What AEP's gateway checks before a service sees the call: token, api key, organization, sandbox."""
+"""What AEP's gateway checks before a service sees the call: token, key, organization, sandbox."""
 
 from dataclasses import dataclass
 from threading import Lock

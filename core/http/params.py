@@ -1,13 +1,20 @@
 """Query parameters, read the way AEP's services read them."""
 
+import operator as operators
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from core.errors import Invalid
 
 _PROPERTY = re.compile(r"\s*([^=!<>~\s]+)\s*(==|!=|<=|>=|<|>|~)\s*(.*)", re.DOTALL)
+_COMPARISONS = {
+    "<": operators.lt,
+    "<=": operators.le,
+    ">": operators.gt,
+    ">=": operators.ge,
+}
 _NAME = re.compile(r"!?[^=!<>~\s]+")
 
 
@@ -105,15 +112,8 @@ def as_text(value: Any) -> str:
 
 
 def _ordered(value: Any, operator: str, wanted: str) -> bool:
-    left: Any = as_text(value)
-    right: Any = wanted
+    compare: Callable[[Any, Any], bool] = _COMPARISONS[operator]
     try:
-        left, right = float(left), float(right)
-    except ValueError:
-        pass
-    return {
-        "<": left < right,
-        "<=": left <= right,
-        ">": left > right,
-        ">=": left >= right,
-    }[operator]
+        return compare(float(value), float(wanted))
+    except (TypeError, ValueError):
+        return compare(as_text(value), wanted)

@@ -17,15 +17,15 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 @transaction.atomic
 def create_sandbox(
-    *, actor: Actor, organization: Organization, name: str, title: str, type: str
+    *, actor: Actor, organization: Organization, name: str, title: str, sandbox_type: str
 ) -> Sandbox:
     """A new sandbox, ready for use when this returns; raises Conflict for a name in use."""
-    _check(name=name, title=title, type=type)
+    _check(name=name, title=title, sandbox_type=sandbox_type)
     sandbox = Sandbox(
         organization=organization,
         name=name,
         title=title,
-        type=type,
+        type=sandbox_type,
         state=Sandbox.State.CREATING,
         created_by=actor.id,
         modified_by=actor.id,
@@ -80,18 +80,20 @@ def _locked(organization: Organization, name: str) -> Sandbox:
     return get_sandbox(organization=organization, name=name)
 
 
-def _check(*, name: str, title: str, type: str) -> None:
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+def _check(*, name: str, title: str, sandbox_type: str) -> None:
+    if not _NAME.fullmatch(name):
         rule = "lower-case letters, digits and hyphens, at most 64, starting with no hyphen"
         raise Invalid(f"name needs {rule}", code="2003", path="name", received=name)
     _check_title(title)
-    if type not in Sandbox.Type.values:
+    if sandbox_type not in Sandbox.Type.values:
         known = ", ".join(Sandbox.Type.values)
-        raise Invalid(f"type must be one of {known}", code="2003", path="type", received=type)
+        raise Invalid(
+            f"type must be one of {known}", code="2003", path="type", received=sandbox_type
+        )
 
 
 def _check_title(title: str) -> None:
-    if not isinstance(title, str) or not 0 < len(title.strip()) <= 120:
+    if not 0 < len(title.strip()) <= 120:
         raise Invalid("title needs 1 to 120 characters", code="2003", path="title", received=title)
 
 

@@ -17,7 +17,7 @@ class Organization(models.Model):
 
 
 class Sandbox(models.Model):
-    """An isolated partition. `number` is its short name in the data plane and its journal stream."""
+    """An isolated partition. `number` is its name in the data plane and its journal stream."""
 
     class Type(models.TextChoices):
         PRODUCTION = "production"

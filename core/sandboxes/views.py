@@ -102,9 +102,9 @@ class SandboxesView(SandboxManagementView):
         sandbox = actions.create_sandbox(
             actor=caller.actor,
             organization=caller.organization,
-            name=body.get("name", ""),
-            title=body.get("title", ""),
-            type=body.get("type", ""),
+            name=_text(body, "name"),
+            title=_text(body, "title"),
+            sandbox_type=_text(body, "type"),
         )
         return Response(sandbox_body(sandbox, state=Sandbox.State.CREATING), 202)
 
@@ -129,7 +129,7 @@ class SandboxView(SandboxManagementView):
             actor=caller.actor,
             organization=caller.organization,
             name=name,
-            title=body.get("title", ""),
+            title=_text(body, "title"),
         )
         return Response(sandbox_body(sandbox))
 
@@ -152,9 +152,16 @@ class SandboxTypesView(SandboxManagementView):
     """The kinds a sandbox can have."""
 
     @operation(_TAG)
-    def get(self, request: Request) -> Response:
+    def get(self, _request: Request) -> Response:
         types = [{"id": str(kind.value), "title": kind.label} for kind in Sandbox.Type]
         return Response({"sandboxTypes": types, "_page": {"count": len(types)}, "_links": {}})
+
+
+def _text(body: dict[str, Any], name: str) -> str:
+    value = body.get(name, "")
+    if not isinstance(value, str):
+        raise Invalid(f"{name} must be a text", code="2003", path=name, received=value)
+    return value
 
 
 def _object(body: Any) -> dict[str, Any]:

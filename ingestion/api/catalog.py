@@ -145,7 +145,8 @@ class DatasetView(CatalogView):
 
     @operation(_TAG, body=ANY_OBJECT, answer=REFERENCES)
     def post(self, request: Request, dataset_id: str) -> Response:
-        return self.patch(request, dataset_id)
+        response: Response = self.patch(request, dataset_id)
+        return response
 
     @operation(_TAG, answer=REFERENCES)
     def delete(self, request: Request, dataset_id: str) -> Response:

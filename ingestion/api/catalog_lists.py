@@ -69,8 +69,7 @@ def chosen(document: Document, params: Mapping[str, str]) -> Document:
 
 def _tests(params: QueryDict, fields: frozenset[str]) -> Iterable[Test]:
     for text in params.getlist("property"):
-        condition = parse_property(text)
-        yield lambda _, document, condition=condition: condition.accepts(document)
+        yield _property_test(text)
     for text in params.getlist("tags"):
         yield from (_tag_test(part) for part in text.split(",") if part.strip())
     for name in params:
@@ -78,7 +77,12 @@ def _tests(params: QueryDict, fields: frozenset[str]) -> Iterable[Test]:
             field, sign = _RANGES[name]
             yield _range_test(field, sign, whole(params, name, default=0))
         elif name in {"created", "updated"} or (name in fields and name not in _CONTROL):
-            yield _field_test(name, params[name])
+            yield _field_test(name, str(params[name]))
+
+
+def _property_test(text: str) -> Test:
+    condition = parse_property(text)
+    return lambda _, document: condition.accepts(document)
 
 
 def _range_test(field: str, sign: str, bound: int) -> Test:

@@ -11,7 +11,8 @@ _ID = r"(?P<object_id>[^/]+)"
 
 
 def _route(pattern: str, view: Any) -> URLPattern:
-    return re_path(rf"^{pattern}/?$", view.as_view())
+    route: URLPattern = re_path(rf"^{pattern}/?$", view.as_view())
+    return route
 
 
 urlpatterns = [

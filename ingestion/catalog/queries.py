@@ -26,7 +26,10 @@ _DIRECTORY_FIELDS = (
 def dataset_directory() -> Mapping[str, DatasetInfo]:
     """Every dataset of every sandbox by id, deleted ones too: old records still name them."""
     rows = Dataset.objects.values_list(*_DIRECTORY_FIELDS)
-    return {row[0]: DatasetInfo(*row[:-1], deleted=row[-1] is not None) for row in rows.iterator()}
+    return {
+        row[0]: DatasetInfo(*row[:-1], row[-1] is not None)  # type: ignore[call-arg] # as listed
+        for row in rows.iterator()
+    }
 
 
 def list_datasets(*, sandbox: Sandbox) -> QuerySet[Dataset]:

@@ -36,7 +36,7 @@ def normalise(tags: Any) -> Tags:
         raise Invalid("tags must be an object", path="tags", received=tags)
     cleaned: Tags = {}
     for name, values in tags.items():
-        key = _ALIASES.get(name, name)
+        key = _ALIASES.get(str(name), str(name))
         cleaned[key] = [_value(key, value) for value in _listed(name, values)]
     return cleaned
 

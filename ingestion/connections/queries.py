@@ -96,7 +96,9 @@ def list_objects(*, sandbox: Sandbox, kind: str) -> QuerySet[FlowObject]:
 
 def get_object(*, sandbox: Sandbox, kind: str, object_id: str) -> FlowObject:
     """The object of this kind and id; raises NotFound."""
-    found = list_objects(sandbox=sandbox, kind=kind).filter(pk=_uuid(object_id)).first()
+    key = _uuid(object_id)
+    rows = list_objects(sandbox=sandbox, kind=kind)
+    found = rows.filter(pk=key).first() if key else None
     if found is None:
         raise object_not_found(kind, object_id)
     return found

@@ -1,6 +1,6 @@
 """What connections and flows must be like, and what they may refer to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from core.errors import NotFound
@@ -20,20 +20,21 @@ _LONGEST_NAME = 300
 
 def check_name(name: str) -> None:
     """Names are texts of a sensible length."""
-    if not isinstance(name, str) or not 0 < len(name.strip()) <= _LONGEST_NAME:
+    if not 0 < len(name.strip()) <= _LONGEST_NAME:
         raise refusal("1402", "name needs 1 to 300 characters", path="name", received=name)
 
 
 def check_inlet(given: InletInput) -> None:
     """Refuse an inlet whose fields have the wrong type or an unknown data type."""
-    check_name(given.name)
     for name, value, kind in (
+        ("name", given.name, str),
         ("description", given.description, str),
         ("sourceId", given.source_id, str),
         ("authenticationRequired", given.authentication_required, bool),
     ):
         if not isinstance(value, kind):
             raise refusal("1402", f"{name} has the wrong type", path=name, received=value)
+    check_name(given.name)
     if len(given.source_id) > _LONGEST_NAME:
         raise refusal("1402", "sourceId is too long", path="sourceId")
     if given.data_type not in DATA_TYPES:
@@ -55,7 +56,7 @@ def spec_of(kind: str, document: Document) -> str:
     return spec_id
 
 
-def references(kind: str, document: Document) -> list[tuple[str, str]]:
+def references(kind: str, document: Document) -> Sequence[tuple[str, str]]:
     """(kind, id) of the objects a document names."""
     match kind:
         case _KIND.SOURCE:
@@ -83,7 +84,7 @@ def check_document(sandbox: Sandbox, kind: str, document: Document) -> None:
         case _KIND.TARGET:
             _check_target(sandbox, document)
         case _KIND.FLOW:
-            _check_flow(sandbox, document)
+            _check_flow(document)
 
 
 def _check_target(sandbox: Sandbox, document: Document) -> None:
@@ -113,7 +114,7 @@ def _dataset(sandbox: Sandbox, dataset_id: str) -> Dataset:
         ) from error
 
 
-def _check_flow(sandbox: Sandbox, document: Document) -> None:
+def _check_flow(document: Document) -> None:
     transformations = document.get("transformations") or []
     if not isinstance(transformations, list):
         raise refusal("1402", "transformations must be a list", path="transformations")
