@@ -21,7 +21,7 @@ LONGEST_RUN_DIR = 85
 # Variables of test runs and benchmarks, not of the product.
 TOOL_PREFIXES = ("ONEFOLD_TEST_", "ONEFOLD_BENCH_", "ONEFOLD_CRASH_")
 
-Area = Literal["network", "storage", "identity", "processes", "logging"]
+Area = Literal["network", "storage", "identity", "processes", "limits", "logging"]
 
 
 class ConfigError(Exception):
@@ -283,6 +283,15 @@ SETTINGS: tuple[Setting, ...] = (
         "1",
         _count(1, 64),
         "Processes for the remaining background tasks.",
+    ),
+    Setting(
+        "ONEFOLD_INLET_RATE_LIMIT",
+        "inlet_rate_limit",
+        "limits",
+        "0",
+        _count(0, 10_000_000),
+        "Messages a second each inlet takes in one collector process before 429, unless the inlet"
+        " says otherwise; 0: no limit.",
     ),
     Setting(
         "ONEFOLD_LOG_LEVEL",

@@ -7,6 +7,7 @@ TITLES: dict[Area, str] = {
     "storage": "Storage",
     "identity": "Organization and first accounts",
     "processes": "Processes",
+    "limits": "Limits",
     "logging": "Logging",
 }
 
