@@ -5,9 +5,10 @@ from django.urls import include, path
 from core.http import errors
 
 urlpatterns = [
+    # The profile look-up is called most, and patterns are tried one by one.
+    path("", include("profiles.api.routes")),
     path("", include("core.routes")),
     path("", include("ingestion.api.routes")),
-    path("", include("profiles.api.routes")),
     path("", include("console.routes")),
 ]
 
