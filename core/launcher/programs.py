@@ -34,6 +34,7 @@ class Program:
 # Celery logs every message at `info`; a sweep a second would drown the rest.
 CELERY_LEVELS = {"debug": "info", "info": "warning"}
 POSTGRES_NOISE = re.compile(r"^(LOG|HINT|DETAIL):|the database system is")
+WORKER_NOISE = re.compile(r"^worker: (Warm|Cold) shutdown")
 BROKER_NOISE = re.compile(r"signal-handler|overcommit|ready to exit|User requested")
 
 
@@ -181,6 +182,7 @@ def _worker(
             "PYTHONWARNINGS": "ignore:You're running the worker",
         },
         note=f"working on {queues.replace(',', ', ')}",
+        noise=WORKER_NOISE,
         ready=probes.wrote(ready_file),
     )
 
