@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 
 import psycopg
 from django.db import DatabaseError, connections
@@ -20,8 +20,7 @@ _PREPARE_AFTER = 2
 @cache
 def load(package: str, name: str) -> LiteralString:
     """Text of `<package>/sql/<name>.sql`; the file is ours, hence literal."""
-    text = (files(package) / "sql" / f"{name}.sql").read_text(encoding="utf-8")
-    return cast("LiteralString", text)
+    return (files(package) / "sql" / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def dsn() -> str:

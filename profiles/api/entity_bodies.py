@@ -77,7 +77,7 @@ def _with_stored(members: dict[str, Any], entity: dict[str, Any]) -> dict[str, A
     merged = dict(members["identityMap"])
     for code, items in (entity.get("identityMap") or {}).items():
         listed = merged.setdefault(code.lower(), [])
-        known = {item["id"] for item in listed}
+        known = {None, *(item["id"] for item in listed)}
         listed += [{"id": item["id"]} for item in items if item.get("id") not in known]
     return {**members, "identityMap": merged}
 

@@ -30,8 +30,8 @@ class _Stored:
 
     @property
     def updated_at(self) -> int:
-        times = [source.fragment.newest[0] for source in self.sources]
-        return max([*times, self.last_event_at or 0]) // 1000
+        times = [source.fragment.newest[0] // 1000 for source in self.sources]
+        return max([*times, self.last_event_at or 0])
 
 
 def merge_on_read(graph: Graph, policy: MergePolicy, directory: Directory) -> ProfileView | None:

@@ -24,6 +24,8 @@ from profiles.store.types import PROFILE_SCHEMA
 
 _PACKAGE = "profiles.lookup"
 MOST_IDENTITIES = 50
+# The merged document of a profile without attributes.
+_NOTHING = b"{}"
 _LAST_CHARACTER = "\U0010ffff"
 
 
@@ -130,18 +132,17 @@ def _is_cached(policy: MergePolicy, directory: Directory) -> bool:
 def _from_cache(
     graph: Graph, policy: MergePolicy, directory: Directory
 ) -> ProfileView | AppError | None:
-    if graph.document is None and graph.last_event_at is None:
+    known = graph.document not in (None, _NOTHING)
+    if not known and graph.last_event_at is None:
         return None
-    updated_at = graph.updated_at
-    if updated_at is None:
-        updated_at = (graph.last_event_at or 0) // 1000
+    updated_at = graph.last_event_at if graph.updated_at is None else graph.updated_at
     return too_many_identities(graph) or ProfileView(
         requested=graph.requested,
-        document=b"{}" if graph.document is None else graph.document,
+        document=graph.document or _NOTHING,
         sources=directory.dataset_ids(graph.sources or ()),
         members=graph.members,
         policy_id=str(policy.id),
-        updated_at=updated_at,
+        updated_at=updated_at or 0,
     )
 
 

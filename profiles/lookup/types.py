@@ -29,7 +29,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """What the store holds on the graph of one identity; `document` None: no cached profile."""
+    """What the store holds on the graph of one identity; `document` None: no cached profile.
+
+    `last_event_at` (epoch ms) is known only where the document holds no attributes.
+    """
 
     requested: Member
     members: tuple[Member, ...]

@@ -1,12 +1,12 @@
 -- Purpose: the graphs of the given identities with their cached merged documents: a look-up in
---          one round trip. Profiles known by events alone have no row; their newest event says
---          that they exist.
+--          one round trip. Where no attributes are known (no row, or '{}'), the newest event tells
+--          whether there is a profile at all.
 -- Index:   identity_pkey, identity_profile, profile_pkey, profile_event_identity.
 SELECT i.id, i.namespace, i.value, m.namespaces, m.values,
        p.document, p.sources, p.updated_at,
-       CASE WHEN p.id IS NULL THEN (
-           SELECT max(e.received_at) FROM identity o
-           JOIN profile_event e ON e.identity = o.id
+       CASE WHEN p.id IS NULL OR p.document = '\x7b7d' THEN (
+           SELECT max((SELECT max(e.timestamp) FROM profile_event e WHERE e.identity = o.id))
+           FROM identity o
            WHERE o.profile = i.profile
        ) END AS last_event_at
 FROM identity i

@@ -195,7 +195,7 @@ def test_refuses_what_it_cannot_read(api: ApiClient, world: World) -> None:
 
 def test_refuses_a_graph_of_more_than_fifty(api: ApiClient, sandbox: Sandbox, world: World) -> None:
     members = [(6, f"{number}@example.org") for number in range(51)]
-    add_profile(add_graph(sandbox, *members), {}, datasets=[world.crm_data])
+    add_profile(add_graph(sandbox, *members), {"vip": True}, datasets=[world.crm_data])
     refused = look_up(api, entityId="7@example.org", entityIdNS="Email")
     assert refused.status_code == 422
     asked = {"identities": [{"entityId": "7@example.org", "entityIdNS": {"code": "Email"}}]}
@@ -212,6 +212,17 @@ def test_a_person_known_by_events_alone_is_a_profile(
     add_event(visitor, "only", {"eventType": "web.visit"}, dataset=world.web_data)
     (body,) = look_up(api, entityId="7" * 38, entityIdNS="ECID").json().values()
     assert body["entity"]["identityMap"] == {"ecid": [{"id": "7" * 38}]}
+
+
+def test_an_identity_without_attributes_and_events_is_no_profile(
+    api: ApiClient, sandbox: Sandbox, world: World
+) -> None:
+    (known,) = add_graph(sandbox, (6, "graph@example.org"))
+    add_profile([known], {}, datasets=[world.crm_data])
+    asked = {"entityId": "graph@example.org", "entityIdNS": "Email"}
+    assert look_up(api, **asked).status_code == 404
+    add_event(known, "first", {"eventType": "web.visit"}, dataset=world.web_data)
+    assert look_up(api, **asked).status_code == 200
 
 
 def test_looks_up_several_and_shows_unknown_ones_empty(api: ApiClient, world: World) -> None:

@@ -10,6 +10,7 @@ from core.errors import NotFound
 from core.sandboxes.models import Sandbox
 from profiles.lookup import queries
 from profiles.lookup.events import list_events
+from profiles.lookup.properties import parse_properties
 from profiles.lookup.types import EventFilter, Member
 from tests.factories.profiles import (
     NOW_MS,
@@ -111,3 +112,22 @@ def test_filters_events_for_the_console(sandbox: Sandbox) -> None:
     assert ids(dataset_id=shop.id) == ["c", "b"]
     assert ids(dataset_id="unknown") == []
     assert ids(start=2, end=3) == ["c", "b"]
+
+
+def test_filters_reach_beyond_one_read(sandbox: Sandbox) -> None:
+    dataset = make_dataset(sandbox)
+    (mail,) = add_graph(sandbox, (EMAIL, "ida@x.org"))
+    for number in range(1002):
+        add_event(
+            mail,
+            f"e{number:04}",
+            {"rare": number in (3, 1000, 1001)},
+            dataset=dataset,
+            timestamp=number // 7,
+        )
+    wanted = EventFilter(properties=parse_properties(["rare=true"]))
+    first = list_events(sandbox=sandbox, name=mail.xid, wanted=wanted, limit=2)
+    assert [event.event_id for event in first.events] == ["e0003", "e1000"]
+    second = list_events(sandbox=sandbox, name=mail.xid, wanted=wanted, limit=2, start=first.next)
+    assert [event.event_id for event in second.events] == ["e1001"]
+    assert second.next == ""
