@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
 RECEIVE = 262_144
@@ -51,10 +51,8 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-class Pace(Protocol):
-    """Says how many more requests may start now."""
-
-    def __call__(self, started: int, elapsed: float) -> int: ...
+# (requests started, seconds elapsed) -> how many more may start now.
+Pace = Callable[[int, float], int]
 
 
 def unlimited(_started: int, _elapsed: float) -> int:

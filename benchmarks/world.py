@@ -45,7 +45,7 @@ class World:
 
     def member(self, number: int, *, points: int) -> bytes:
         """The record of a member."""
-        return self.member_template % (number, points % 100_000, number, number % 10_000)
+        return self.member_template % (number, points, number, number % 10_000)
 
     def visit(self, event_id: int, person: int) -> bytes:
         """A page view of somebody known by a device only."""
@@ -85,7 +85,7 @@ def make_messages(
         else:
             person = pick(people)
         if chance() >= EVENT_SHARE:
-            yield world.member(person, points=event_id)
+            yield world.member(person, points=event_id % 100_000)
         elif chance() < SIGNED_IN_SHARE:
             yield world.purchase(event_id, person)
         else:

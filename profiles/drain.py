@@ -185,8 +185,9 @@ def _try_batch(session: Session, stream: int, attempt: Attempt, careful_until: i
     except Exception as error:
         if _is_the_stores(error):
             raise
-        logger.exception("micro-batch of up to %s records failed in stream %s", limit, stream)
+        logger.warning("stream %s: a batch of up to %s failed: %r", stream, limit, error)
         if limit == 1:
+            logger.exception("record %s-%s is rejected", stream, attempt.after + 1)
             why = f"{type(error).__name__}: {error}"
             reject_poison(session.connection, context, why, attempts=min(kept, 1))
 
