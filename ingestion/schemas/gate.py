@@ -1,5 +1,7 @@
 """May a resource change like this? Evolution of schemas in use, agreement within unions."""
 
+from collections.abc import Iterable
+
 from core.sandboxes.models import Sandbox
 from ingestion.schemas import usage
 from ingestion.schemas.lookup import TenantLookup, tenant_of
@@ -30,13 +32,28 @@ def check_change(sandbox: Sandbox, *, old: Raw, new: Raw) -> None:
     tenant = names.tenant_field(tenant_of(sandbox))
     # A resource that only widens cannot break any schema: no need to look at each.
     narrowed = _breaking(old, new, before=before, after=after, tenant=tenant)
-    for schema in schemas:
+    if old["$id"] in locked and old.get("meta:class") != new.get("meta:class"):
+        raise BreakingChangeRefused(
+            f"The class of the schema {old['title']} cannot change.", path="meta:class"
+        )
+    for schema in distinct_schemas(schemas):
         changed = new if schema["$id"] == old["$id"] else schema
-        if schema["$id"] in locked and (narrowed or changed is new):
-            _check_evolution(schema, changed, before=before, after=after, tenant=tenant)
         _check_agrees(changed, lookup=after, tenant=tenant)
+    for schema in distinct_schemas(s for s in schemas if narrowed and s["$id"] in locked):
+        changed = new if schema["$id"] == old["$id"] else schema
+        _check_evolution(schema, changed, before=before, after=after, tenant=tenant)
     changed_schemas = [new if schema["$id"] == old["$id"] else schema for schema in schemas]
     check_unions(sandbox, changed_schemas, lookup=after)
+
+
+def distinct_schemas(schemas: Iterable[Raw]) -> list[Raw]:
+    """One schema of each composition: those of the same parts have the same fields."""
+    found: dict[tuple[str, ...], Raw] = {}
+    for schema in schemas:
+        inline = any(schema.get(key) for key in ("definitions", "properties"))
+        own = (str(schema["$id"]),) if inline else ()
+        found.setdefault((*schema.get("refs", ()), *own), schema)
+    return list(found.values())
 
 
 def _breaking(
@@ -64,10 +81,6 @@ def _check_tags(old: Raw, new: Raw) -> None:
 def _check_evolution(
     schema: Raw, changed: Raw, *, before: Lookup, after: Lookup, tenant: str
 ) -> None:
-    if schema.get("meta:class") != changed.get("meta:class"):
-        raise BreakingChangeRefused(
-            f"The class of the schema {schema['title']} cannot change.", path="meta:class"
-        )
     broken = _breaking(schema, changed, before=before, after=after, tenant=tenant)
     if broken:
         path = paths.dotted(broken[0].path) or "#"

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from urllib.parse import unquote
 
 from django.db.models import Count, Min, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
 
 from core.sandboxes.models import Organization, Sandbox
 from ingestion.namespaces.models import IdentityNamespace
@@ -236,8 +237,9 @@ def class_usage(sandbox: Sandbox) -> dict[str, list[Raw]]:
     """Schemas of each class, as `$id`, title and description."""
     rows = RegistryResource.objects.filter(sandbox=sandbox.number, kind="schemas")
     usage: dict[str, list[Raw]] = {}
-    for class_uri, document in rows.order_by("title").values_list("class_uri", "document"):
-        shown = {key: document.get(key, "") for key in ("$id", "title", "description")}
+    described = rows.annotate(text=KeyTextTransform("description", "document")).order_by("title")
+    for class_uri, uri, title, text in described.values_list("class_uri", "uri", "title", "text"):
+        shown = {"$id": uri, "title": title, "description": text or ""}
         usage.setdefault(class_uri, []).append(shown)
     return usage
 

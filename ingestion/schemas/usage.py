@@ -45,12 +45,12 @@ def dependents(sandbox_number: int, uri: str) -> list[Raw]:
     found: dict[str, Raw] = {}
     frontier = [uri]
     while frontier:
-        condition = Q(pk__in=[])
-        for wanted in frontier:
-            condition |= Q(document__contains={"refs": [wanted]})
-        rows = RegistryResource.objects.filter(condition, sandbox=sandbox_number)
+        rows = RegistryResource.objects.filter(
+            sandbox=sandbox_number, document__refs__has_any_keys=frontier
+        )
         level = [row for row in rows.values_list("document", flat=True) if row["$id"] not in found]
         found.update({row["$id"]: row for row in level})
-        frontier = [row["$id"] for row in level]
+        # Nothing refers to a schema.
+        frontier = [row["$id"] for row in level if row["meta:resourceType"] != "schemas"]
     found.pop(uri, None)
     return list(found.values())

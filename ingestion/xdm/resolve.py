@@ -137,7 +137,9 @@ def _parts(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     parts: list[Mapping[str, Any]] = []
     if "$ref" in node:
         parts.append({"$ref": node["$ref"]})
-    parts.extend(part for part in node.get("allOf") or () if isinstance(part, Mapping))
+    listed = node.get("allOf")
+    if isinstance(listed, list):
+        parts.extend(part for part in listed if isinstance(part, Mapping))
     return parts
 
 

@@ -1,6 +1,7 @@
 """Whatever a program sends, the registry answers with a reason and never with a crash."""
 
 import random
+from copy import deepcopy
 from typing import Any
 from urllib.parse import quote
 
@@ -57,7 +58,7 @@ def disturbed(body: Any, chance: random.Random) -> Any:
         if not isinstance(below, dict):
             break
         node = below
-    node[chance.choice((*KEYS, *node))] = chance.choice(VALUES)
+    node[chance.choice((*KEYS, *node))] = deepcopy(chance.choice(VALUES))
     return body
 
 
