@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -40,6 +41,7 @@ def _load(client: Client) -> None:
     say(f"streaming {len(events):,} events of the last thirty days")
     _stream(client, targets.inlet_id, targets.events, events)
     _show(client, members, last_event=events[-1])
+    _suggest(targets, members[-1], tenant=tenant)
 
 
 def _stream(
@@ -74,6 +76,24 @@ def _show(client: Client, members: list[world.Member], *, last_event: dict[str, 
     sandbox = os.environ["SANDBOX_NAME"]
     console = os.environ["CONSOLE_URL"].rstrip("/")
     say(f"open it: {console}/s/{sandbox}/profiles/?q={quote(shown.email)}")
+
+
+def _suggest(targets: model.Model, member: world.Member, *, tenant: str) -> None:
+    """Two commands that work as they are, for the person who wants to try."""
+    record = world.member_record(replace(member, points=member.points + 100), tenant=tenant)
+    message = orjson.dumps(targets.members.message(record)).decode()
+    say("\nstream a record of your own:\n")
+    say(
+        f"curl '{os.environ['COLLECTOR_URL']}/collection/{targets.inlet_id}?syncValidation=true' \\"
+    )
+    say(f"  -H 'Content-Type: application/json' -d '{message}'")
+    say("\nand read the profile:\n")
+    say('eval "$(make -s env)"')
+    say('curl -G "$PLATFORM_GATEWAY/data/core/ups/access/entities" \\')
+    say('  -H "Authorization: Bearer $ACCESS_TOKEN" -H "x-api-key: $API_KEY" \\')
+    say('  -H "x-gw-ims-org-id: $IMS_ORG" -H "x-sandbox-name: $SANDBOX_NAME" \\')
+    say("  -d schema.name=_xdm.context.profile -d entityIdNS=Loyalty \\")
+    say(f"  -d entityId={member.member_id}")
 
 
 def _wait_for_event(client: Client, device: str, event_id: str) -> None:
