@@ -62,11 +62,3 @@ def parse_accept(header: str | None) -> AcceptForm:
             continue
         return AcceptForm("xed" if match[1].lower() == "xed" else "xdm", flags)
     raise error
-
-
-def lenient_accept(header: str | None) -> AcceptForm:
-    """The form asked for, or the resolved compatibility form where the header is optional."""
-    try:
-        return parse_accept(header)
-    except AcceptError:
-        return AcceptForm("xed", frozenset({"full"}))
