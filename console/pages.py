@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Concatenate
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -184,14 +184,12 @@ def render_page(  # noqa: PLR0913 - the frame has that many independent parts
     return response
 
 
-def in_sandbox[**P](
-    view: Callable[Concatenate[HttpRequest, Sandbox, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
+def in_sandbox(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Signed-in people only; the address's sandbox name becomes the Sandbox, or a 404."""
 
     @login_required
     @wraps(view)
-    def wrapper(request: HttpRequest, sandbox: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapper(request: HttpRequest, sandbox: str, **names: str) -> HttpResponse:
         found = (
             Sandbox.objects.select_related("organization")
             .filter(name=sandbox, state=Sandbox.State.ACTIVE)
@@ -199,7 +197,7 @@ def in_sandbox[**P](
         )
         if found is None:
             raise Http404(f"No sandbox named {sandbox}")
-        return view(request, found, *args, **kwargs)
+        return view(request, found, **names)
 
     return wrapper
 

@@ -165,13 +165,10 @@ def draw(
     numbers = {number for link in links for number in link.datasets}
     names = directory.datasets(numbers)
     order = {chip: index for index, chip in enumerate(chips(members, directory))}
-    ranked = sorted(
-        members, key=lambda m: order[Chip(directory.code_of(m.namespace), m.value)]
-    )
+    ranked = sorted(members, key=lambda m: order[Chip(directory.code_of(m.namespace), m.value)])
     width, height, places = _places(ranked, links)
     nodes = tuple(
-        _node(member, directory, hrefs, place)
-        for member, place in zip(ranked, places, strict=True)
+        _node(member, directory, hrefs, place) for member, place in zip(ranked, places, strict=True)
     )
     at = {
         (member.namespace, member.value): place
@@ -203,9 +200,7 @@ def _places(
     members: Sequence[Member], links: Sequence[Link]
 ) -> tuple[int, int, list[tuple[float, float]]]:
     """The best linked identity in the middle, the others around it, in the given order."""
-    degrees = Counter(
-        (end.namespace, end.value) for link in links for end in (link.a, link.b)
-    )
+    degrees = Counter((end.namespace, end.value) for link in links for end in (link.a, link.b))
     count = len(members)
     if count <= 2:
         return 560, 150, [(280.0 + 150 * (2 * i - count + 1), 50.0) for i in range(count)]

@@ -10,7 +10,13 @@ from django.urls import reverse
 from console.components import Problem, TraceStep
 from core.errors import AppError
 from core.sandboxes.models import Sandbox
-from ingestion.journal.types import PipelineBatch, RecordTrace, StoredReject, TailRecord
+from ingestion.journal.types import (
+    PipelineBatch,
+    RecordTrace,
+    RejectGroup,
+    StoredReject,
+    TailRecord,
+)
 from ingestion.schemas.queries import compiled_schema
 from ingestion.xdm.paths import value_at
 
@@ -19,6 +25,8 @@ FATES = {
     "rejected": ("negative", "Failed"),
     "waiting": ("informative", "Processing"),
 }
+
+AFTER_VALIDATION = ("Stored in dataset", "Identity linked", "Profile updated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +153,7 @@ def _fix(reject: StoredReject) -> str:
     if reject.path.startswith("/header"):
         return "Correct the header of the message and send it again."
     if reject.expected:
-        return f"Send {reject.expected} at this path, then send the record again."
+        return f"Change the value there to match “{reject.expected}”, then send the record again."
     return "Correct the record and send it again."
 
 
@@ -159,18 +167,14 @@ def trace_steps(
     batch = trace.batch
     if trace.reject is not None:
         failed_at = batch.admitted_at if batch else trace.reject.rejected_at
-        failed = TraceStep(
-            "Validated",
-            "failed",
-            failed_at,
-            _since(failed_at, received_at),
-            problem=problem_of(trace.reject),
-        )
-        rest = ("Stored in dataset", "Identity linked", "Profile updated")
-        return (first, failed, *(TraceStep(name, "skipped", detail="Not reached") for name in rest))
+        since = _since(failed_at, received_at)
+        problem = problem_of(trace.reject)
+        failed = TraceStep("Validated", "failed", failed_at, since, problem=problem)
+        later = (TraceStep(name, "skipped", detail="Not reached") for name in AFTER_VALIDATION)
+        return (first, failed, *later)
     if batch is None:
-        rest = ("Validated", "Stored in dataset", "Identity linked", "Profile updated")
-        return (first, *(TraceStep(name, "waiting") for name in rest))
+        names = ("Validated", *AFTER_VALIDATION)
+        return (first, *(TraceStep(name, "waiting") for name in names))
     return (
         first,
         _done("Validated", batch.admitted_at, received_at),
@@ -202,3 +206,28 @@ def is_record_id(text: str, sandbox: Sandbox) -> bool:
     """Whether the text is the id of a record of this sandbox."""
     stream, _, seq = text.partition("-")
     return stream == str(sandbox.number) and seq.isascii() and seq.isdigit() and len(seq) < 19
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorGroup:
+    """Rejects with one cause, with links to the latest of them."""
+
+    group: RejectGroup
+    samples: tuple[tuple[str, str], ...]
+
+
+def error_groups(sandbox: Sandbox, groups: list[RejectGroup]) -> tuple[ErrorGroup, ...]:
+    """Groups with the addresses of their samples."""
+    return tuple(
+        ErrorGroup(
+            group,
+            tuple(
+                (
+                    f"{sandbox.number}-{seq}",
+                    reverse("record", args=[sandbox.name, f"{sandbox.number}-{seq}"]),
+                )
+                for seq in group.samples
+            ),
+        )
+        for group in groups
+    )

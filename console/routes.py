@@ -1,4 +1,4 @@
-"""Addresses of the console. Everything about data lives under its sandbox, so links can be shared."""
+"""Addresses of the console. Data lives under its sandbox, so that links can be shared."""
 
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -9,12 +9,15 @@ from console.views import (
     identities,
     monitoring,
     preferences,
+    profile,
     profiles,
     records,
     schemas,
     search,
     session,
+    source_endpoint,
     source_setup,
+    source_traffic,
     sources,
 )
 
@@ -23,21 +26,21 @@ in_sandbox: list[URLPattern | URLResolver] = [
     path("search/", search.search, name="search"),
     path("sources/", sources.list_, name="sources"),
     path("sources/new/", source_setup.new, name="source-new"),
-    path("sources/<slug:inlet_id>/", sources.endpoint, name="source"),
-    path("sources/<slug:inlet_id>/tail/", sources.tail, name="source-tail"),
-    path("sources/<slug:inlet_id>/send/", sources.send_test, name="source-send"),
-    path("sources/<slug:inlet_id>/check/", sources.check, name="source-check"),
-    path("sources/<slug:inlet_id>/metrics/", sources.metrics, name="source-metrics"),
-    path("sources/<slug:inlet_id>/errors/", sources.errors, name="source-errors"),
+    path("sources/<slug:inlet_id>/", source_endpoint.endpoint, name="source"),
+    path("sources/<slug:inlet_id>/tail/", source_endpoint.tail, name="source-tail"),
+    path("sources/<slug:inlet_id>/send/", source_endpoint.send_test, name="source-send"),
+    path("sources/<slug:inlet_id>/check/", source_endpoint.check, name="source-check"),
+    path("sources/<slug:inlet_id>/metrics/", source_traffic.metrics, name="source-metrics"),
+    path("sources/<slug:inlet_id>/errors/", source_traffic.errors, name="source-errors"),
     path("sources/<slug:inlet_id>/switch/", source_setup.switch, name="source-switch"),
     path("sources/<slug:inlet_id>/delete/", source_setup.delete, name="source-delete"),
     path("records/<slug:record_id>/", records.detail, name="record"),
     path("records/<slug:record_id>/retry/", records.retry, name="record-retry"),
     path("profiles/", profiles.find, name="profiles"),
-    path("profiles/<slug:xid>/", profiles.attributes, name="profile"),
-    path("profiles/<slug:xid>/events/", profiles.events, name="profile-events"),
-    path("profiles/<slug:xid>/identities/", profiles.identities, name="profile-identities"),
-    path("profiles/<slug:xid>/json/", profiles.as_json, name="profile-json"),
+    path("profiles/<slug:xid>/", profile.attributes, name="profile"),
+    path("profiles/<slug:xid>/events/", profile.events, name="profile-events"),
+    path("profiles/<slug:xid>/identities/", profile.identities, name="profile-identities"),
+    path("profiles/<slug:xid>/json/", profile.as_json, name="profile-json"),
     path("identities/", identities.list_, name="identities"),
     path("schemas/", schemas.list_, name="schemas"),
     path("schemas/<str:token>/", schemas.detail, name="schema"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from console.components import Chart, Series
+from console.pages import Tab
 from core import clock
 from ingestion.journal.queries import list_counts
 from ingestion.journal.types import RECEIVED, REFUSED, Point
@@ -190,3 +191,8 @@ def _by_slot(points: list[Point]) -> dict[int, dict[str, int]]:
 def _label(minute: int, span: Span) -> str:
     moment = clock.from_ms(minute * 60_000)
     return f"{moment:%H:%M}" if span.minutes <= 1440 else f"{moment:%d %b %H:%M}"
+
+
+def span_tabs(current: Span) -> tuple[Tab, ...]:
+    """Links to other spans."""
+    return tuple(Tab(span.label, f"?span={span.name}", current=span is current) for span in SPANS)

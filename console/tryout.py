@@ -24,6 +24,7 @@ from ingestion.xdm.samples import sample_document
 LANGUAGES = (("curl", "curl"), ("python", "Python"), ("javascript", "JavaScript"))
 _SEND_TIMEOUT_S = 10
 _MOST_PROBLEMS = 20
+TOKEN = "Bearer $ACCESS_TOKEN"  # noqa: S105 - the shell fills it in
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def make_tryout(inlet: Inlet, dataset: Dataset, *, flow_id: str = "") -> Tryout:
     if flow_id:
         headers["x-adobe-flow-id"] = flow_id
     if inlet.authentication_required:
-        headers["Authorization"] = "Bearer $ACCESS_TOKEN"
+        headers["Authorization"] = TOKEN
     reference = {"id": dataset.schema_uri, "contentType": dataset.schema_content_type}
     message = {
         "header": {
@@ -70,7 +71,7 @@ def _sample(inlet: Inlet, dataset: Dataset) -> dict[str, Any]:
     if schema.has_identity_map and not identities:
         identities = [("identityMap",)]
     values: dict[tuple[str, ...], Any] = {}
-    if schema.is_event:
+    if schema.behavior == "time-series":
         values = {
             ("_id",): str(uuid.uuid4()),
             ("timestamp",): clock.iso_ms(clock.now_ms()),
@@ -97,26 +98,45 @@ def _shell(text: str) -> str:
 
 
 def _python(tryout: Tryout, url: str) -> str:
-    headers = json.dumps(tryout.headers, indent=4).replace('"Bearer $ACCESS_TOKEN"', 'f"Bearer {token}"')
-    body = json.dumps(tryout.message, indent=4, ensure_ascii=False)
-    body = body.replace(": true", ": True").replace(": false", ": False").replace(": null", ": None")
-    lead = 'import os\n\ntoken = os.environ["ACCESS_TOKEN"]\n' if "Authorization" in tryout.headers else ""
+    headers = _literal(tryout.headers).replace(f"'{TOKEN}'", 'f"Bearer {token}"')
+    lead = (
+        'import os\n\ntoken = os.environ["ACCESS_TOKEN"]\n'
+        if "Authorization" in tryout.headers
+        else ""
+    )
     return (
         f"import requests\n{lead}\nresponse = requests.post(\n    {url!r},\n"
-        f"    headers={_indented(headers, 4)},\n    json={_indented(body, 4)},\n    timeout=10,\n)\n"
+        f"    headers={headers},\n    json={_literal(tryout.message)},\n    timeout=10,\n)\n"
         "response.raise_for_status()\nprint(response.json())"
     )
 
 
+def _literal(value: Any) -> str:
+    """A Python literal, laid out like JSON."""
+    return _indented(_layout(value), 4)
+
+
+def _layout(value: Any) -> str:
+    if isinstance(value, dict) and value:
+        inner = "".join(f"\n{key!r}: {_layout(each)}," for key, each in value.items())
+        return f"{{{_indented(inner, 4)}\n}}"
+    if isinstance(value, list) and value:
+        inner = "".join(f"\n{_layout(each)}," for each in value)
+        return f"[{_indented(inner, 4)}\n]"
+    return repr(value)
+
+
 def _javascript(tryout: Tryout, url: str) -> str:
     headers = json.dumps(tryout.headers, indent=2).replace(
-        '"Bearer $ACCESS_TOKEN"', "`Bearer ${process.env.ACCESS_TOKEN}`"
+        f'"{TOKEN}"', "`Bearer ${process.env.ACCESS_TOKEN}`"
     )
     body = json.dumps(tryout.message, indent=2, ensure_ascii=False)
     return (
-        f"const response = await fetch({json.dumps(url)}, {{\n  method: \"POST\",\n"
-        f"  headers: {_indented(headers, 2)},\n  body: JSON.stringify({_indented(body, 2)}),\n}});\n"
-        "if (!response.ok) throw new Error(await response.text());\nconsole.log(await response.json());"
+        f'const response = await fetch({json.dumps(url)}, {{\n  method: "POST",\n'
+        f"  headers: {_indented(headers, 2)},\n"
+        f"  body: JSON.stringify({_indented(body, 2)}),\n}});\n"
+        "if (!response.ok) throw new Error(await response.text());\n"
+        "console.log(await response.json());"
     )
 
 
@@ -130,7 +150,7 @@ def send(inlet: Inlet, tryout: Tryout) -> Answer:
     if inlet.authentication_required:
         headers["Authorization"] = f"Bearer {_token(inlet)}"
     config = settings.CONFIG
-    request = Request(  # noqa: S310 - our own collector, from the settings
+    request = Request(
         f"http://{config.local_host}:{config.collector_port}/collection/{inlet.inlet_id}"
         "?synchronousValidation=true",
         data=orjson.dumps(tryout.message),
@@ -183,7 +203,7 @@ def validate(inlet: Inlet, dataset: Dataset, text: str) -> tuple[Problem, ...]:
             path=violation.pointer.removeprefix("#") or "/",
             received="" if violation.received is None else _short(violation.received),
             expected=violation.expected,
-            fix=f"Send {violation.expected} at this path.",
+            fix=f"Change the value there to match “{violation.expected}”.",
         )
         for violation in schema.violations(entity, limit=_MOST_PROBLEMS)
     )

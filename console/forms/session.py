@@ -1,5 +1,7 @@
 """Sign-in form."""
 
+from typing import Any
+
 from django.contrib.auth.forms import AuthenticationForm
 
 
@@ -11,7 +13,7 @@ class SignInForm(AuthenticationForm):
         "invalid_login": "User name and password do not match. Both are case-sensitive.",
     }
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].label = "User name"
         for field in self.fields.values():

@@ -75,7 +75,7 @@ def clock_time(value: datetime | int) -> SafeString:
 
 
 def relative(moment: datetime, *, now: datetime) -> str:
-    """ "3 minutes ago", the same words as the script that keeps them fresh."""
+    """As in "3 minutes ago": the same words as the script that keeps them fresh."""
     seconds = round((now - moment).total_seconds())
     if abs(seconds) < 5:
         return "just now"
@@ -92,7 +92,7 @@ def relative(moment: datetime, *, now: datetime) -> str:
 def duration_ms(value: float | None) -> str:
     """Milliseconds for people: 0.4 ms, 38 ms, 1.2 s, 4 min."""
     if value is None:
-        return "–"
+        return "–"  # noqa: RUF001 - a dash, as people expect one
     if value < 10:
         return f"{value:.1f} ms"
     if value < 1000:
@@ -106,7 +106,7 @@ def duration_ms(value: float | None) -> str:
 
 @register.simple_tag
 def copyable(value: str, short: int = 0, what: str = "value") -> SafeString:
-    """A monospace value with a copy button; shown shortened in the middle when longer than `short`."""
+    """A monospace value with a copy button; longer than `short`, its middle is left out."""
     shown = value
     if short and len(value) > short:
         tail = max(4, short // 3)
@@ -139,7 +139,9 @@ def json_tree(value: Any, open_depth: int = 2, mark: str = "") -> SafeString:
     return format_html('<div class="json">{}</div>', _json_children(value, open_depth, mark, ""))
 
 
-def _json_children(value: dict[str, Any] | list[Any], depth: int, mark: str, path: str) -> SafeString:
+def _json_children(
+    value: dict[str, Any] | list[Any], depth: int, mark: str, path: str
+) -> SafeString:
     entries = value.items() if isinstance(value, dict) else enumerate(value)
     items = ((_json_entry(key, child, depth, mark, f"{path}/{key}"),) for key, child in entries)
     return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", items))
@@ -153,7 +155,8 @@ def _json_entry(key: str | int, child: Any, depth: int, mark: str, path: str) ->
         return format_html("{}: {}", name, _json_leaf(child))
     unfold = depth > 0 or (mark and mark.startswith(f"{path}/"))
     return format_html(
-        '<details{}><summary><span>{}: <span class="json-size">{}</span></span></summary>{}</details>',
+        "<details{}><summary><span>{}: "
+        '<span class="json-size">{}</span></span></summary>{}</details>',
         mark_safe(" open") if unfold else "",
         name,
         f"[{len(child)}]" if isinstance(child, list) else f"{{{len(child)}}}",
@@ -195,7 +198,9 @@ def sparkline(values: list[float], label: str) -> SafeString:
 
 
 @register.simple_block_tag
-def card(content: str, title: str = "", lead: str = "", flush: bool = False, level: int = 2) -> str:
+def card(
+    content: str, title: str = "", lead: str = "", *, flush: bool = False, level: int = 2
+) -> str:
     """A titled box; `flush` lets a table or list touch its edges."""
     context = {"content": content, "title": title, "lead": lead, "flush": flush, "level": level}
     return render_to_string("components/card.html", context)
@@ -204,7 +209,9 @@ def card(content: str, title: str = "", lead: str = "", flush: bool = False, lev
 @register.simple_block_tag
 def dialog(content: str, id: str, title: str) -> str:  # noqa: A002 - reads as HTML in templates
     """A native dialog; open it with <button command="show-modal" commandfor="id">."""
-    return render_to_string("components/dialog.html", {"content": content, "id": id, "title": title})
+    return render_to_string(
+        "components/dialog.html", {"content": content, "id": id, "title": title}
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -217,5 +224,3 @@ def with_query(context: Context, **changes: Any) -> str:
         else:
             query[name] = str(value)
     return f"?{query.urlencode()}" if query else "?"
-
-

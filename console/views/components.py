@@ -27,7 +27,10 @@ _PROBLEM = Problem(
 _DOCUMENT = {
     "_id": "3e1f9a",
     "timestamp": "2026-03-04T09:00:00Z",
-    "commerce": {"order": {"priceTotal": "12,50", "currencyCode": "EUR"}, "purchases": {"value": 1}},
+    "commerce": {
+        "order": {"priceTotal": "12,50", "currencyCode": "EUR"},
+        "purchases": {"value": 1},
+    },
     "identityMap": {"Email": [{"id": "ana@example.com", "primary": True}]},
     "productListItems": [{"SKU": "A-1", "quantity": 2}, {"SKU": "B-7", "quantity": 1}],
     "consent": None,
@@ -70,8 +73,24 @@ def _page() -> ComponentsPage:
     form.is_valid()
     return ComponentsPage(
         now=now,
-        chart=Chart("demo-line", "Records an hour", "line", hours, (Series("Received", received), Series("Ingested", [r - f for r, f in zip(received, failed, strict=True)]))),
-        bars=Chart("demo-bars", "Outcome an hour", "bar", hours, (Series("Ingested", received), Series("Failed", failed, tone="negative")), stacked=True),
+        chart=Chart(
+            "demo-line",
+            "Records an hour",
+            "line",
+            hours,
+            (
+                Series("Received", received),
+                Series("Ingested", [r - f for r, f in zip(received, failed, strict=True)]),
+            ),
+        ),
+        bars=Chart(
+            "demo-bars",
+            "Outcome an hour",
+            "bar",
+            hours,
+            (Series("Ingested", received), Series("Failed", failed, tone="negative")),
+            stacked=True,
+        ),
         steps=(
             TraceStep("Received", "done", now - 84_000, 0, "HTTP API, 780 bytes"),
             TraceStep("Validated", "failed", now - 61_000, 23, problem=_PROBLEM),
@@ -81,8 +100,12 @@ def _page() -> ComponentsPage:
         problem=_PROBLEM,
         document=_DOCUMENT,
         form=form,
-        tabs=(Tab("Attributes", "#", current=True, count=18), Tab("Events", "#", count=412), Tab("Identities", "#")),
-        paging=Paging(1, 25, 412, more=True, next_token="x"),
+        tabs=(
+            Tab("Attributes", "#", current=True, count=18),
+            Tab("Events", "#", count=412),
+            Tab("Identities", "#"),
+        ),
+        paging=Paging(1, 25, 412, more=True, next_token="x"),  # noqa: S106 - of a page
         spark=received,
         tones=(
             ("positive", "Active"),

@@ -7,11 +7,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from console.components import Paging
-from console.pages import Crumb, in_sandbox, render_page
+from console.pages import Crumb, Tab, in_sandbox, render_page
 from console.paging import paging_of, size_of
+from console.records import ErrorGroup, error_groups
+from console.traffic import Traffic, read_traffic, span_named, span_tabs
+from core import clock
 from core.sandboxes.models import Sandbox
 from ingestion.catalog.browse import browse_datasets
 from ingestion.catalog.models import Dataset
+from ingestion.journal.queries import list_reject_groups
 from ingestion.schemas.browse import titles_of_schemas
 
 
@@ -49,7 +53,9 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
     )
     titles = titles_of_schemas(sandbox=sandbox, uris=(row.schema_uri for row in found.rows))
     page = DatasetListPage(
-        rows=tuple(DatasetRow(row, titles.get(row.schema_uri, "Standard schema")) for row in found.rows),
+        rows=tuple(
+            DatasetRow(row, titles.get(row.schema_uri, "Standard schema")) for row in found.rows
+        ),
         paging=paging_of(found, total=total),
         text=text,
         profile_only=profile_only,
@@ -72,7 +78,12 @@ class DatasetPage:
 
     dataset: Dataset
     schema_title: str
+    schema_token: str
     tags: tuple[tuple[str, str], ...]
+    traffic: Traffic
+    spans: tuple[Tab, ...]
+    groups: tuple[ErrorGroup, ...]
+    as_of: int
 
 
 @require_GET
@@ -83,6 +94,7 @@ def detail(request: HttpRequest, sandbox: Sandbox, dataset_id: str) -> HttpRespo
     if dataset is None:
         raise Http404(f"No dataset {dataset_id}")
     titles = titles_of_schemas(sandbox=sandbox, uris=[dataset.schema_uri])
+    span = span_named(request.GET.get("span", "24h"))
     tags = tuple(
         (name, ", ".join(map(str, values)) if isinstance(values, list) else str(values))
         for name, values in dataset.tags.items()
@@ -90,7 +102,18 @@ def detail(request: HttpRequest, sandbox: Sandbox, dataset_id: str) -> HttpRespo
     return render_page(
         request,
         "console/datasets/detail.html",
-        DatasetPage(dataset, titles.get(dataset.schema_uri, "Standard schema"), tags),
+        DatasetPage(
+            dataset=dataset,
+            schema_title=titles.get(dataset.schema_uri, "Standard schema"),
+            schema_token=dataset.schema_uri.rpartition("/")[2],
+            tags=tags,
+            traffic=read_traffic(sandbox.number, span, dataset=dataset.number),
+            spans=span_tabs(span),
+            groups=error_groups(
+                sandbox, list_reject_groups(sandbox.number, dataset=dataset.number)
+            ),
+            as_of=clock.now_us(),
+        ),
         sandbox=sandbox,
         section="datasets",
         title=dataset.name,

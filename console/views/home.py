@@ -13,7 +13,7 @@ from core import clock
 from core.sandboxes.models import Sandbox
 from ingestion.catalog.models import Dataset
 from ingestion.connections.models import Inlet
-from ingestion.journal.queries import list_rejects, get_lag
+from ingestion.journal.queries import get_lag, list_rejects
 from ingestion.journal.types import Lag, StoredReject
 from ingestion.schemas.models import RegistryResource
 from profiles.lookup.queries import count_profiles, profiles_by_namespace
@@ -107,9 +107,7 @@ def _health(sandbox: Sandbox) -> Health:
 def _steps(sandbox: Sandbox, health: Health) -> tuple[Step, ...]:
     name = sandbox.name
     datasets = Dataset.objects.filter(sandbox=sandbox, deleted_ms=None)
-    schemas = RegistryResource.objects.filter(
-        sandbox=sandbox, kind=RegistryResource.Kind.SCHEMAS
-    )
+    schemas = RegistryResource.objects.filter(sandbox=sandbox, kind=RegistryResource.Kind.SCHEMAS)
     arrived = datasets.filter(first_record_ms__isnull=False).exists()
     return (
         Step(

@@ -8,14 +8,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from console.pages import Tab, in_sandbox, render_page
-from console.records import is_record_id
-from console.traffic import Totals, Traffic, read_traffic, span_named, totals_by_inlet
-from console.views.sources import ErrorGroup, error_groups, span_tabs
+from console.records import ErrorGroup, error_groups, is_record_id
+from console.traffic import Totals, Traffic, read_traffic, span_named, span_tabs, totals_by_inlet
 from core import clock
 from core.sandboxes.models import Sandbox
 from ingestion.connections.browse import names_of_inlets
 from ingestion.connections.models import Inlet
-from ingestion.journal.queries import list_reject_groups, list_rejects, get_lag
+from ingestion.journal.queries import get_lag, list_reject_groups, list_rejects
 from ingestion.journal.types import Lag, StoredReject
 
 

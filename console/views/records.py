@@ -23,7 +23,6 @@ from ingestion.journal.queries import get_trace
 from ingestion.journal.types import RecordTrace
 
 
-
 @dataclass(frozen=True, slots=True)
 class RecordPage:
     """A record and its trace."""
@@ -64,10 +63,16 @@ def detail(request: HttpRequest, sandbox: Sandbox, record_id: str) -> HttpRespon
         steps=_steps(sandbox, trace, message),
         message=message,
         text=json.dumps(message, indent=2, ensure_ascii=False),
-        marked=f"/body/xdmEntity{reject.path}" if reject and not reject.path.startswith(("/header", "/body")) else reject.path if reject else "",
+        marked=f"/body/xdmEntity{reject.path}"
+        if reject and not reject.path.startswith(("/header", "/body"))
+        else reject.path
+        if reject
+        else "",
         waiting=trace.outcome == "waiting",
         can_retry=reject is not None and reject.state == "open",
-        retried_as=f"{sandbox.number}-{reject.redriven_as}" if reject and reject.redriven_as else "",
+        retried_as=f"{sandbox.number}-{reject.redriven_as}"
+        if reject and reject.redriven_as
+        else "",
     )
     return render_page(
         request,
@@ -120,7 +125,10 @@ def retry(request: HttpRequest, sandbox: Sandbox, record_id: str) -> HttpRespons
     seq = parse_record_id(sandbox, record_id)
     try:
         done = redrive_reject(
-            actor=actor_of(request), sandbox=sandbox, seq=seq, payload=text.encode() if text else None
+            actor=actor_of(request),
+            sandbox=sandbox,
+            seq=seq,
+            payload=text.encode() if text else None,
         )
     except Invalid as error:
         messages.error(request, error.message)
@@ -128,5 +136,7 @@ def retry(request: HttpRequest, sandbox: Sandbox, record_id: str) -> HttpRespons
     if done is None:
         messages.warning(request, f"Record {record_id} was sent again before.")
         return redirect("record", sandbox.name, record_id)
-    messages.success(request, f"Record {record_id} sent again as {sandbox.number}-{done.redriven_as}.")
+    messages.success(
+        request, f"Record {record_id} sent again as {sandbox.number}-{done.redriven_as}."
+    )
     return redirect("record", sandbox.name, f"{sandbox.number}-{done.redriven_as}")

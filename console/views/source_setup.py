@@ -12,9 +12,9 @@ from console.forms.sources import HttpApiForm
 from console.pages import Crumb, actor_of, in_sandbox, render_page
 from core.errors import AppError, NotFound
 from core.sandboxes.models import Sandbox
-from ingestion.connections.actions import close_inlet, delete_object, switch_object
+from ingestion.connections.actions import switch_object
+from ingestion.connections.http_api import close_stream, open_stream
 from ingestion.connections.models import FlowObject, Inlet
-from ingestion.connections.open_stream import open_stream
 from ingestion.connections.queries import get_inlet
 from ingestion.connections.types import InletInput, Writer
 
@@ -108,17 +108,8 @@ def delete(request: HttpRequest, sandbox: Sandbox, inlet_id: str) -> HttpRespons
     if request.POST.get("name", "").strip() != inlet.name:
         messages.error(request, f"Not deleted: type {inlet.name} to confirm.")
         return redirect("source", sandbox.name, inlet_id)
-    actor = actor_of(request)
     try:
-        if inlet.connection_id:
-            delete_object(
-                actor=actor,
-                sandbox=sandbox,
-                kind=FlowObject.Kind.CONNECTION,
-                object_id=str(inlet.connection_id),
-            )
-        else:
-            close_inlet(actor=actor, sandbox=sandbox, inlet_id=inlet_id)
+        close_stream(actor=actor_of(request), sandbox=sandbox, inlet=inlet)
     except AppError as error:
         messages.error(request, error.message)
         return redirect("source", sandbox.name, inlet_id)

@@ -1,11 +1,20 @@
-"""Set up an HTTP API source in one step: connection, inlet and, for a dataset, its dataflow."""
+"""An HTTP API source as one thing: connection, inlet and, for a dataset, its dataflow."""
+
+from collections.abc import Iterable
 
 from django.db import transaction
 
+from core.access.types import Actor
 from core.sandboxes.models import Sandbox
 from ingestion.catalog.models import Dataset
-from ingestion.connections.actions import create_connection, create_object
+from ingestion.connections.actions import (
+    close_inlet,
+    create_connection,
+    create_object,
+    delete_object,
+)
 from ingestion.connections.models import FlowObject, Inlet
+from ingestion.connections.rules import flows_using
 from ingestion.connections.specs import (
     AUTH_SPEC,
     DATA_LAKE,
@@ -43,9 +52,7 @@ def open_stream(
         return Inlet.objects.get(connection=connection)
 
 
-def _open_flow(
-    writer: Writer, sandbox: Sandbox, connection: FlowObject, dataset: Dataset
-) -> None:
+def _open_flow(writer: Writer, sandbox: Sandbox, connection: FlowObject, dataset: Dataset) -> None:
     name = connection.name
     source = create_object(
         writer=writer,
@@ -66,9 +73,7 @@ def _open_flow(
         document={
             "name": name,
             "connectionSpec": {"id": DATA_LAKE, "version": "1.0"},
-            "data": {
-                "schema": {"id": dataset.schema_uri, "version": dataset.schema_content_type}
-            },
+            "data": {"schema": {"id": dataset.schema_uri, "version": dataset.schema_content_type}},
             "params": {"dataSetId": dataset.pk},
         },
     )
@@ -84,3 +89,30 @@ def _open_flow(
             "targetConnectionIds": [str(target.pk)],
         },
     )
+
+
+def close_stream(*, actor: Actor, sandbox: Sandbox, inlet: Inlet) -> None:
+    """Remove the inlet, its connection and the dataflows that start there; records stay."""
+    connection_id = inlet.connection_id
+    if connection_id is None:
+        close_inlet(actor=actor, sandbox=sandbox, inlet_id=inlet.inlet_id)
+        return
+    objects = FlowObject.objects.filter(sandbox=sandbox)
+    with transaction.atomic():
+        sources = objects.filter(kind=_KIND.SOURCE, document__baseConnectionId=str(connection_id))
+        flows = [
+            flow
+            for source in sources
+            for flow in objects.filter(
+                kind=_KIND.FLOW, document__sourceConnectionIds__contains=[str(source.pk)]
+            )
+        ]
+        targets = {pk for flow in flows for pk in flow.document.get("targetConnectionIds", ())}
+        _delete(actor, sandbox, {flow.pk: flow for flow in flows}.values())
+        free = [t for t in objects.filter(pk__in=targets) if not flows_using(sandbox, t)]
+        _delete(actor, sandbox, [*sources, *free, objects.get(pk=connection_id)])
+
+
+def _delete(actor: Actor, sandbox: Sandbox, objects: Iterable[FlowObject]) -> None:
+    for each in objects:
+        delete_object(actor=actor, sandbox=sandbox, kind=each.kind, object_id=str(each.pk))

@@ -1,0 +1,161 @@
+"""The endpoint page: addresses, try it, validate only, live tail."""
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from console.components import Problem
+from console.inlets import Head, crumbs_of, head_of
+from console.pages import Tab, in_sandbox, render_page, wants_fragment
+from console.records import TailLine, tail_lines
+from console.tryout import LANGUAGES, Answer, make_tryout, send, snippet, validate
+from core import clock
+from core.errors import AppError
+from core.sandboxes.models import Sandbox
+from ingestion.catalog.browse import browse_datasets
+from ingestion.catalog.models import Dataset
+from ingestion.connections.models import Inlet
+from ingestion.journal.queries import list_batches, list_tail
+from ingestion.schemas.browse import titles_of_schemas
+
+TAIL_LENGTH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """The "Try it" card: what to send where, in which language, and what came of it."""
+
+    dataset: Dataset | None
+    schema_title: str
+    choices: tuple[Dataset, ...]
+    language: str
+    tabs: tuple[Tab, ...]
+    code: str
+    body: str
+    trouble: str
+    answer: Answer | None = None
+    problems: tuple[Problem, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointPage:
+    """The endpoint, how to use it, and what arrives."""
+
+    head: Head
+    tryout: Try
+    tail: tuple[TailLine, ...]
+    as_of: int
+
+
+def _try(request: HttpRequest, head: Head, *, answer: Answer | None = None, body: str = "") -> Try:
+    sandbox = head.inlet.sandbox
+    choices, dataset = _datasets(request, head)
+    language = request.GET.get("lang", "curl")
+    code = trouble = title = ""
+    problems: tuple[Problem, ...] | None = None
+    if dataset is not None:
+        title = titles_of_schemas(sandbox=sandbox, uris=[dataset.schema_uri]).get(
+            dataset.schema_uri, dataset.schema_uri
+        )
+        try:
+            code = snippet(
+                make_tryout(head.inlet, dataset, flow_id=_flow_of(head, dataset)), language
+            )
+            problems = validate(head.inlet, dataset, body) if body else None
+        except AppError as error:
+            trouble = error.message
+    chosen = f"&dataset={dataset.pk}" if dataset and len(choices) > 1 else ""
+    here = reverse("source", args=[sandbox.name, head.inlet.inlet_id])
+    tabs = tuple(
+        Tab(label, f"{here}?lang={name}{chosen}#try", current=name == language)
+        for name, label in LANGUAGES
+    )
+    return Try(dataset, title, choices, language, tabs, code, body, trouble, answer, problems)
+
+
+def _datasets(request: HttpRequest, head: Head) -> tuple[tuple[Dataset, ...], Dataset | None]:
+    """Datasets a message may name, and the chosen one: a flow decides, otherwise the person."""
+    choices = tuple(target.dataset for target in head.targets if target.dataset is not None)
+    if not choices:
+        found, _ = browse_datasets(sandbox=head.inlet.sandbox, size=50)
+        choices = tuple(found.rows)
+    wanted = request.POST.get("dataset") or request.GET.get("dataset", "")
+    chosen = next((each for each in choices if each.pk == wanted), None)
+    return choices, chosen or next(iter(choices), None)
+
+
+def _flow_of(head: Head, dataset: Dataset) -> str:
+    return next((t.flow_id for t in head.targets if t.dataset and t.dataset.pk == dataset.pk), "")
+
+
+def _render_endpoint(
+    request: HttpRequest, sandbox: Sandbox, head: Head, tryout: Try, *, fragment: str = ""
+) -> HttpResponse:
+    wanted = fragment if wants_fragment(request) else ""
+    lines = () if wanted in {"tryit", "verdict"} else _tail(sandbox, head.inlet)
+    return render_page(
+        request,
+        "console/sources/endpoint.html",
+        EndpointPage(head, tryout, lines, clock.now_us()),
+        sandbox=sandbox,
+        section="sources",
+        title=head.inlet.name,
+        crumbs=crumbs_of(sandbox, head.inlet.name),
+        fragment=fragment,
+    )
+
+
+def _tail(sandbox: Sandbox, inlet: Inlet) -> tuple[TailLine, ...]:
+    records = list_tail(sandbox.number, limit=TAIL_LENGTH, inlet=inlet.number)
+    return tail_lines(sandbox, records, list_batches(sandbox.number, limit=TAIL_LENGTH))
+
+
+@require_GET
+@in_sandbox
+def endpoint(request: HttpRequest, sandbox: Sandbox, inlet_id: str) -> HttpResponse:
+    """The endpoint page; htmx asks for the "Try it" card alone when the language changes."""
+    head = head_of(sandbox, inlet_id, tab="endpoint")
+    return _render_endpoint(request, sandbox, head, _try(request, head), fragment="tryit")
+
+
+@require_GET
+@in_sandbox
+def tail(request: HttpRequest, sandbox: Sandbox, inlet_id: str) -> HttpResponse:
+    """The live tail alone, polled."""
+    if not wants_fragment(request):
+        return redirect("source", sandbox.name, inlet_id)
+    head = head_of(sandbox, inlet_id, tab="endpoint")
+    nothing = Try(None, "", (), "", (), "", "", "")
+    return _render_endpoint(request, sandbox, head, nothing, fragment="tail")
+
+
+@require_POST
+@in_sandbox
+def send_test(request: HttpRequest, sandbox: Sandbox, inlet_id: str) -> HttpResponse:
+    """Send the sample record through the collector and show the answer."""
+    head = head_of(sandbox, inlet_id, tab="endpoint")
+    _, dataset = _datasets(request, head)
+    if dataset is None:
+        raise Http404("No dataset to send to")
+    try:
+        message = make_tryout(head.inlet, dataset, flow_id=_flow_of(head, dataset))
+        answer = send(head.inlet, message)
+    except AppError as error:
+        answer = Answer(0, ok=False, body=error.message, record_id="")
+    return _render_endpoint(
+        request, sandbox, head, _try(request, head, answer=answer), fragment="tryit"
+    )
+
+
+@require_POST
+@in_sandbox
+def check(request: HttpRequest, sandbox: Sandbox, inlet_id: str) -> HttpResponse:
+    """Validate pasted JSON; nothing is stored."""
+    head = head_of(sandbox, inlet_id, tab="endpoint")
+    body = request.POST.get("body", "")[:1_000_000]
+    return _render_endpoint(
+        request, sandbox, head, _try(request, head, body=body), fragment="verdict"
+    )

@@ -1,0 +1,47 @@
+"""A signed-in person, and a sandbox with a connection, members and events."""
+
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+
+from core.access.models import User
+from core.access.types import SYSTEM
+from core.sandboxes.models import Sandbox
+from ingestion.connections.http_api import open_stream
+from ingestion.connections.models import Inlet
+from ingestion.connections.types import InletInput, Writer
+from tests.factories.loyalty import Loyalty, make_loyalty
+
+
+@pytest.fixture
+def person(sandbox: Sandbox) -> User:
+    return User.objects.create_user(username="ana", password="correct horse")
+
+
+@pytest.fixture
+def signed_in(person: User) -> Client:
+    """A signed-in HTTP client."""
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The loyalty world with a streaming connection into its members."""
+
+    loyalty: Loyalty
+    inlet: Inlet
+
+
+@pytest.fixture
+def world(sandbox: Sandbox) -> World:
+    loyalty = make_loyalty(sandbox)
+    inlet = open_stream(
+        writer=Writer(SYSTEM),
+        sandbox=sandbox,
+        given=InletInput(name="Shop stream"),
+        dataset=loyalty.members,
+    )
+    return World(loyalty, inlet)
