@@ -1,7 +1,6 @@
 """The Celery application: one queue per concern, schedules that sweep what nudges missed."""
 
 import os
-
 from typing import Any
 
 from celery import Celery
@@ -20,6 +19,9 @@ app.conf.update(
     task_acks_late=True,
     worker_prefetch_multiplier=1,
     broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    # A drain that lost the broker goes on: its data is in Postgres.
+    worker_cancel_long_running_tasks_on_connection_loss=False,
     broker_transport_options={"visibility_timeout": 600},
     worker_hijack_root_logger=False,
     beat_schedule={

@@ -1,7 +1,8 @@
 """What the pipeline counts, a minute at a time: the one source of every number shown."""
 
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from psycopg import Cursor
@@ -28,12 +29,11 @@ def latency_bucket(latency_us: int) -> str:
 
 def count_batch(
     cursor: Cursor[Any],
-    stream: int,
     *,
     records: Sequence[JournalRecord],
     accepted: Sequence[Accepted],
     rejected: Sequence[Reject],
-    duplicates: Set[int],
+    duplicates: AbstractSet[int],
     batch: PipelineBatch,
 ) -> None:
     """Add a micro-batch to the minute counters, in its transaction.
@@ -57,7 +57,7 @@ def count_batch(
         counts[_minute(record), record.inlet, 0, bucket] += 1
     add_counts(
         cursor,
-        [Count(stream, *key, value) for key, value in sorted(counts.items())],
+        [Count(batch.stream, *key, value) for key, value in sorted(counts.items())],
     )
 
 

@@ -67,9 +67,7 @@ def _process(
         cursor,
         stream,
         changes=found.changes,
-        profile_of=resolution.profiles,
-        changed=resolution.changed,
-        vanished=resolution.vanished,
+        resolution=resolution,
         policy=context.policy,
     )
     merged_at = clock.now_us()
@@ -94,7 +92,6 @@ def _process(
     record_batch(cursor, batch)
     count_batch(
         cursor,
-        stream,
         records=records,
         accepted=admission.accepted,
         rejected=rejected,

@@ -1,4 +1,4 @@
-"""The verdict on each record: envelope, dataset, schema, validation. Taken once, for all readers."""
+"""The verdict on each record: envelope, dataset, schema, validation. Taken once for all readers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -70,7 +70,7 @@ def _admit_one(record: JournalRecord, datasets: Mapping[str, DatasetInfo]) -> Ac
         )
     if not dataset.validation_disabled and not schema.is_valid(entity):
         _refuse_violations(schema, entity, operation)
-    event_id, timestamp = _event_key(schema, entity) if schema.behavior == EVENT else ("", 0)
+    event_id, timestamp = _event_key(entity) if schema.behavior == EVENT else ("", 0)
     return Accepted(
         record, dataset, schema, entity, orjson.dumps(entity), operation, event_id, timestamp
     )
@@ -167,7 +167,7 @@ def _violated(violations: Sequence[Violation]) -> Refusal:
     )
 
 
-def _event_key(schema: CompiledSchema, entity: dict[str, Any]) -> tuple[str, int]:
+def _event_key(entity: dict[str, Any]) -> tuple[str, int]:
     event_id, timestamp = entity.get("_id"), entity.get("timestamp")
     if not isinstance(event_id, str) or not event_id:
         raise Refusal(
@@ -177,12 +177,8 @@ def _event_key(schema: CompiledSchema, entity: dict[str, Any]) -> tuple[str, int
             received=None if event_id is None else str(event_id)[:100],
             expected="a string that names the event",
         )
-    try:
-        moment = datetime.fromisoformat(timestamp) if isinstance(timestamp, str) else None
-        if moment is None or moment.tzinfo is None:
-            raise ValueError(timestamp)
-        return event_id, clock.to_ms(moment)
-    except (ValueError, OverflowError) as error:
+    moment = _parse_moment(timestamp)
+    if moment is None:
         raise Refusal(
             "DCVS-1105-400",
             f"[{str(timestamp)[:60]}] is not a valid date-time."
@@ -190,7 +186,17 @@ def _event_key(schema: CompiledSchema, entity: dict[str, Any]) -> tuple[str, int
             path="/timestamp",
             received=str(timestamp)[:100],
             expected="a date-time with zone, RFC 3339",
-        ) from error
+        )
+    return event_id, clock.to_ms(moment)
+
+
+def _parse_moment(timestamp: Any) -> datetime | None:
+    """The moment a text names, if it names one with its zone."""
+    try:
+        moment = datetime.fromisoformat(timestamp) if isinstance(timestamp, str) else None
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo is not None else None
 
 
 def _dataset_of(record: JournalRecord, datasets: Mapping[str, DatasetInfo]) -> int | None:

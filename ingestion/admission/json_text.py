@@ -50,18 +50,15 @@ def _find_nul(value: Any, path: str) -> str | None:
     if isinstance(value, str):
         return (path or "/") if "\0" in value else None
     if isinstance(value, dict):
-        for key, item in value.items():
-            if "\0" in key:
-                return path or "/"
-            found = _find_nul(item, f"{path}/{key}")
-            if found:
-                return found
-    if isinstance(value, list):
-        for index, item in enumerate(value):
-            found = _find_nul(item, f"{path}/{index}")
-            if found:
-                return found
-    return None
+        if any("\0" in key for key in value):
+            return path or "/"
+        children = list(value.items())
+    elif isinstance(value, list):
+        children = [(str(index), item) for index, item in enumerate(value)]
+    else:
+        return None
+    found = (_find_nul(item, f"{path}/{key}") for key, item in children)
+    return next((one for one in found if one), None)
 
 
 def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import msgspec
 
 
 class EventRow(msgspec.Struct, frozen=True, gc=False):
-    """One experience event under its primary identity; times: ms (`timestamp`), µs (`received_at`)."""
+    """An experience event under its primary identity; `timestamp` in ms, `received_at` in µs."""
 
     dataset: int
     event_id: str

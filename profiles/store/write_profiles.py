@@ -8,6 +8,7 @@ from psycopg import Cursor
 
 from core import clock, sql
 from core.arrays import byteas, int4s, int8s, texts
+from profiles.identity.resolve import Resolution
 from profiles.store.fragments import EMPTY, Fragment, apply_change, decode_fragment, encode_patches
 from profiles.store.merge import Policy, Source, contributors, merge
 from profiles.store.rows import RecordChange
@@ -22,22 +23,20 @@ def apply_changes(
     sandbox: int,
     *,
     changes: Sequence[RecordChange],
-    profile_of: dict[bytes, bytes],
-    changed: Iterable[bytes],
-    vanished: Iterable[bytes],
+    resolution: Resolution,
     policy: Policy,
 ) -> None:
     """Write the changed fragments and the merged document of every profile they concern.
 
-    `changed` and `vanished` are profile ids of the identity graph's changes; `profile_of` knows
-    the profile of each identity in `changes`.
+    `resolution` covers the identities of `changes` and tells which graphs changed.
     """
-    touched = {profile_of[one.identity] for one in changes} | set(changed)
+    profile_of = resolution.profiles
+    touched = {profile_of[one.identity] for one in changes} | resolution.changed
     if touched:
         sources = _load(cursor, touched)
         _apply(cursor, sandbox, changes, profile_of, sources)
         _save_profiles(cursor, sandbox, touched, sources, policy)
-    gone = sorted(set(vanished) - touched)
+    gone = sorted(resolution.vanished - touched)
     if gone:
         cursor.execute(sql.load(_PACKAGE, "delete_profiles"), {"ids": byteas(gone)})
 
