@@ -1,0 +1,110 @@
+"""The whole product with the sample world, and a signed-in Chromium that tolerates no error.
+
+Run with `make test`, or alone: `.venv/bin/python -m pytest tests/browser`.
+"""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from core.config import ROOT
+from core.launcher.testing import Product, start_product
+
+LAUNCH = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WIDE = {"width": 1440, "height": 900}
+NARROW = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The system's Chromium; Playwright's own browsers are not installed."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    return {**browser_type_launch_args, "executable_path": path, "args": list(LAUNCH)}
+
+
+@pytest.fixture(scope="session")
+def product() -> Iterator[Product]:
+    """All processes, with the sample world loaded through the public APIs."""
+    var = ROOT / "var" / "test" / "browser"
+    shutil.rmtree(var, ignore_errors=True)
+    with start_product(var) as running:
+        subprocess.run(
+            [sys.executable, "-m", "console.demo"],
+            cwd=ROOT,
+            env={**running.environ, **running.client_environ()},
+            check=True,
+            capture_output=True,
+        )
+        yield running
+
+
+@pytest.fixture(scope="session")
+def base_url(product: Product) -> str:
+    """Addresses in tests are relative to the console."""
+    return product.url
+
+
+@pytest.fixture(scope="session")
+def signed_in_state(product: Product, browser: Browser) -> dict[str, Any]:
+    """Cookies of one sign-in, shared by all tests."""
+    context = browser.new_context(base_url=product.url)
+    sign_in(context.new_page(), product)
+    state: Any = context.storage_state()
+    context.close()
+    return state  # type: ignore[no-any-return]
+
+
+def sign_in(page: Page, product: Product) -> None:
+    """Through the form, as people do."""
+    page.goto("/sign-in/")
+    page.get_by_label("User name").fill(product.config.admin_user)
+    page.get_by_label("Password").fill(product.config.secret("admin_password"))
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/s/prod/")
+
+
+@pytest.fixture
+def context(
+    browser: Browser, product: Product, signed_in_state: dict[str, Any]
+) -> Iterator[BrowserContext]:
+    """A signed-in wide window that may use the clipboard."""
+    made = browser.new_context(
+        base_url=product.url, storage_state=signed_in_state, viewport=WIDE, color_scheme="light"
+    )
+    made.set_default_timeout(10_000)
+    made.grant_permissions(["clipboard-read", "clipboard-write"])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page whose script errors and refused styles fail the test."""
+    made = context.new_page()
+    troubles = watch(made)
+    yield made
+    assert troubles == []
+
+
+def watch(page: Page) -> list[str]:
+    """Collects what the browser complains about."""
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on(
+        "console",
+        lambda message: troubles.append(message.text) if message.type == "error" else None,
+    )
+    return troubles

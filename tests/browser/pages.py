@@ -1,0 +1,47 @@
+"""Addresses of all pages of the running sample world."""
+
+from collections.abc import Iterator
+
+from playwright.sync_api import Page
+
+PERSON = "dario.castel.70@mail.example"
+
+FIXED = (
+    "/s/prod/",
+    "/s/prod/sources/",
+    "/s/prod/sources/new/",
+    "/s/prod/profiles/",
+    "/s/prod/profiles/?q=nobody@nowhere.example",
+    "/s/prod/identities/",
+    "/s/prod/schemas/",
+    "/s/prod/datasets/",
+    "/s/prod/monitoring/",
+    "/s/prod/search/?q=demo",
+    "/s/prod/records/1-1/",
+)
+
+
+def all_addresses(page: Page) -> Iterator[str]:
+    """Fixed pages, then those whose address holds an id."""
+    yield from FIXED
+    source = first_link(page, "/s/prod/sources/", "Demo shop stream")
+    yield from (source, f"{source}metrics/", f"{source}errors/")
+    yield first_link(page, "/s/prod/schemas/", "Demo loyalty members")
+    yield first_link(page, "/s/prod/datasets/", "Demo loyalty members")
+    profile = profile_address(page)
+    yield from (profile, f"{profile}events/", f"{profile}identities/", f"{profile}json/")
+
+
+def first_link(page: Page, listed_at: str, name: str) -> str:
+    """Where the row with this name leads."""
+    page.goto(listed_at)
+    href = page.get_by_role("main").get_by_role("link", name=name).first.get_attribute("href")
+    assert href is not None
+    return href
+
+
+def profile_address(page: Page) -> str:
+    """The profile of a person known by e-mail address."""
+    page.goto(f"/s/prod/profiles/?q={PERSON}")
+    page.wait_for_url("**/profiles/*/")
+    return "/s/prod/" + page.url.partition("/s/prod/")[2]

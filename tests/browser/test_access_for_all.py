@@ -1,0 +1,60 @@
+"""Every page in both colour schemes, wide and narrow: axe finds nothing, nothing overflows."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ViewportSize, expect
+
+from core.launcher.testing import Product
+from tests.browser.conftest import NARROW, WIDE, watch
+from tests.browser.pages import all_addresses
+
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.mark.parametrize(
+    ("size", "scheme"),
+    [(WIDE, "light"), (WIDE, "dark"), (NARROW, "dark")],
+    ids=["wide-light", "wide-dark", "narrow-dark"],
+)
+def test_all_pages_are_accessible_and_fit(
+    browser: Browser,
+    product: Product,
+    signed_in_state: dict[str, Any],
+    size: ViewportSize,
+    scheme: Any,
+) -> None:
+    context = browser.new_context(
+        base_url=product.url,
+        storage_state=signed_in_state,
+        viewport=size,
+        color_scheme=scheme,
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    troubles = watch(page)
+    addresses = list(all_addresses(page))
+    for address in addresses:
+        page.goto(address)
+        violations = [
+            (v["id"], [node["target"] for node in v["nodes"]])
+            for v in Axe().run(page).response["violations"]
+        ]
+        assert violations == [], address
+        assert page.evaluate(OVERFLOW) <= 0, address
+    assert troubles == []
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_signing_in_is_accessible(browser: Browser, product: Product, scheme: Any) -> None:
+    context = browser.new_context(base_url=product.url, color_scheme=scheme)
+    page = context.new_page()
+    page.goto("/sign-in/")
+    assert Axe().run(page).response["violations"] == []
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("This field is required")).to_be_visible()
+    assert Axe().run(page).response["violations"] == []
+    context.close()
