@@ -39,7 +39,6 @@ app.conf.update(
 )
 
 
-@worker_ready.connect
 def listen_to_the_journal(sender: Any, **_: Any) -> None:
     """Workers of the profile queue turn the journal's notifications into drain tasks."""
     if "profile" in sender.app.amqp.queues.consume_from:
@@ -47,3 +46,6 @@ def listen_to_the_journal(sender: Any, **_: Any) -> None:
         from profiles.nudge import JournalListener  # noqa: PLC0415
 
         JournalListener().start()
+
+
+worker_ready.connect(listen_to_the_journal)

@@ -124,7 +124,8 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Onefold",
-    "DESCRIPTION": "Many identities, one profile. The APIs of Adobe Experience Platform, on your own machine.",
+    "DESCRIPTION": "Many identities, one profile."
+    " The APIs of Adobe Experience Platform, on your own machine.",
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "POSTPROCESSING_HOOKS": [

@@ -1,4 +1,4 @@
-"""Errors the product can explain. No HTTP here: adapters in `core.http` and the console map them."""
+"""Errors the product can explain. No HTTP here: `core.http` and the console adapt them."""
 
 from collections.abc import Mapping
 from typing import Any

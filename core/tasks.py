@@ -15,13 +15,14 @@ _queues: dict[str, str] = {}
 def task(*, name: str, queue: str, time_limit: int = 60) -> Callable[[Callable[..., None]], Any]:
     """Declare a task: late acknowledgement, a time limit, one queue per concern."""
     _queues[name] = queue
-    return _shared_task(
+    declare: Callable[[Callable[..., None]], Any] = _shared_task(
         name=name,
         acks_late=True,
         reject_on_worker_lost=True,
         time_limit=time_limit,
         ignore_result=True,
     )
+    return declare
 
 
 def route(name: str, *_: Any, **__: Any) -> dict[str, str] | None:

@@ -130,7 +130,6 @@ def reject_poison(
         record_batch(cursor, batch)
         count_batch(
             cursor,
-            context.stream,
             records=records,
             accepted=(),
             rejected=[reject],

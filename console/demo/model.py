@@ -193,7 +193,7 @@ def _create_dataset(client: Client, name: str, schema_id: str) -> str:
         "tags": {"unifiedProfile": ["enabled:true"], "unifiedIdentity": ["enabled:true"]},
     }
     (reference,) = client.post("/data/foundation/catalog/dataSets", body)
-    return reference.rpartition("/")[2]
+    return str(reference.rpartition("/")[2])
 
 
 def _create_connection(client: Client) -> str:

@@ -1,6 +1,6 @@
 """Which datasets hold data: from then on their schemas may only grow."""
 
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from psycopg import Cursor
@@ -11,7 +11,7 @@ from core import clock, sql
 _marked: set[int] = set()
 
 
-def mark_first_records(cursor: Cursor[Any], numbers: Set[int]) -> None:
+def mark_first_records(cursor: Cursor[Any], numbers: AbstractSet[int]) -> None:
     """Mark datasets that receive data, in the transaction that stores it."""
     if numbers <= _marked:
         return

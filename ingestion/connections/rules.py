@@ -80,11 +80,10 @@ def _ids(document: Document, name: str) -> list[str]:
 def check_document(sandbox: Sandbox, kind: str, document: Document) -> None:
     """Refuse a document that cannot work; what it refers to is locked already."""
     spec_of(kind, document)
-    match kind:
-        case _KIND.TARGET:
-            _check_target(sandbox, document)
-        case _KIND.FLOW:
-            _check_flow(document)
+    if kind == _KIND.TARGET:
+        _check_target(sandbox, document)
+    elif kind == _KIND.FLOW:
+        _check_flow(document)
 
 
 def _check_target(sandbox: Sandbox, document: Document) -> None:

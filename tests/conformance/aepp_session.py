@@ -4,12 +4,13 @@ Not imported by the suite: `test_aepp.py` starts it in an environment of its own
 of `make env`, and reads the JSON object it prints: what each step saw.
 """
 
-# ruff: noqa: INP001, T201 - a program of its own; its output is its result
+# ruff: noqa: T201 - a program of its own; its output is its result
 # mypy: ignore-errors
 
 import json
 import os
 import time
+from typing import Any
 
 import aepp
 from aepp import catalog, customerprofile, flowservice, identity, ingestion, sandboxes, schema
@@ -20,7 +21,7 @@ XDM = "https://ns.adobe.com/xdm/context"
 seen = {}
 
 
-def connect():
+def connect() -> None:
     """Aim the client at the product instead of Adobe's hosts."""
     aepp.configure(
         org_id=os.environ["IMS_ORG"],
@@ -35,15 +36,15 @@ def connect():
     aepp.config.endpoints["streaming"]["collection"] = COLLECTOR
 
 
-def check(name, value, condition=True):
+def check(name, value, *conditions) -> Any:
     """Note what a call answered; stop at the first wrong one."""
     seen[name] = value
-    if not condition:
+    if not all(conditions):
         raise SystemExit(f"{name}: {json.dumps(value, default=str)[:1000]}")
     return value
 
 
-def until(found, seconds=30):
+def until(found, seconds=30) -> Any:
     """Ask again until there is an answer."""
     deadline = time.monotonic() + seconds
     while True:
@@ -53,7 +54,7 @@ def until(found, seconds=30):
         time.sleep(0.1)
 
 
-def model(registry):
+def model(registry) -> str:
     """Schemas, field groups and descriptors."""
     tenant = registry.getTenantId()
     check("tenant", tenant, tenant == TENANT)
@@ -107,7 +108,7 @@ def model(registry):
     return uri
 
 
-def store(datasets, uri):
+def store(datasets, uri) -> str:
     """A dataset that feeds profiles."""
     (reference,) = check(
         "dataset",
@@ -126,7 +127,7 @@ def store(datasets, uri):
     return dataset
 
 
-def connection(flows):
+def connection(flows) -> str:
     """A streaming connection and its inlet."""
     made = flows.createConnectionStreaming(
         name="aepp stream", sourceId="aepp", paramName="aepp", dataType="xdm"
@@ -142,11 +143,11 @@ def connection(flows):
     return got["auth"]["params"]["inletId"]
 
 
-def stream(inlet, uri, dataset):
+def stream(inlet, uri, dataset) -> None:
     """One message, then a batch."""
     reference = {"id": uri, "contentType": "application/vnd.adobe.xed-full+json;version=1"}
 
-    def message(member, points):
+    def message(member, points) -> dict:
         entity = {f"_{TENANT}": {"memberId": member, "points": points}}
         entity["person"] = {"name": {"firstName": member}}
         return {
@@ -161,7 +162,7 @@ def stream(inlet, uri, dataset):
     check("batch", many, len(many.get("responses", [])) == 2)
 
 
-def read():
+def read() -> None:
     """Profiles, merge policies and identities."""
     profiles = customerprofile.Profile()
     found = until(
@@ -177,7 +178,7 @@ def read():
     check("edge policy", profiles.getMergePolicyActiveOnEdge())
 
 
-def main():
+def main() -> None:
     connect()
     boxes = sandboxes.Sandboxes()
     names = [one["name"] for one in boxes.getSandboxes()]

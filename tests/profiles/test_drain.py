@@ -13,7 +13,7 @@ from core.sandboxes.models import Sandbox
 from ingestion.journal.attempts import mark_attempt
 from ingestion.journal.queries import ensure_position
 from profiles import drain as drains
-from profiles.pipeline import READER
+from profiles.pipeline import MAX_BATCH, READER
 from tests.factories.loyalty import Loyalty, append, make_loyalty
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -84,7 +84,7 @@ def test_records_near_a_death_are_taken_with_care_until_they_are_behind(loyalty:
     die(loyalty.sandbox, 2)
     drains.drain(loyalty.sandbox.number)
     assert rows("SELECT max(received), count(*) FROM pipeline_batch") == [(6, 4)]
-    append(loyalty, *visits(loyalty, drains.MAX_BATCH * 2, prefix="h"))
+    append(loyalty, *visits(loyalty, MAX_BATCH * 2, prefix="h"))
     drains.drain(loyalty.sandbox.number)
     assert rows("SELECT max(received) > 6 FROM pipeline_batch") == [(True,)]
     assert rows("SELECT attempts FROM journal_position") == [(0,)]

@@ -52,11 +52,11 @@ class Registry:
     def delete(self, kind: str, uri: str) -> Any:
         return self.call("DELETE", f"tenant/{kind}/{quote(uri, safe='')}")
 
-    def group(self, title: str = "Loyalty extra", **fields: Raw) -> Raw:
+    def group(self, title: str = "Loyalty extra", **fields: Any) -> Raw:
         """A field group of the profile class."""
         return self.create("mixins", self.group_body(title, **fields))
 
-    def group_body(self, title: str, *, intended: str = PROFILE, **fields: Raw) -> Raw:
+    def group_body(self, title: str, *, intended: str = PROFILE, **fields: Any) -> Raw:
         own = {"type": "object", "properties": fields or loyalty_fields()}
         definition = {"type": "object", "properties": {self.field: own}}
         return {
@@ -69,11 +69,18 @@ class Registry:
         }
 
     def schema(
-        self, *groups: Raw, title: str = "Loyalty member", class_uri: str = PROFILE, **more: Any
+        self,
+        *groups: Raw,
+        title: str = "Loyalty member",
+        class_uri: str = PROFILE,
+        union: bool = False,
+        **more: Any,
     ) -> Raw:
-        """A schema of the class with these field groups."""
+        """A schema of the class with these field groups, part of Profile when `union`."""
         refs = [class_uri, *(group["$id"] for group in groups)]
         body = {"title": title, "type": "object", "allOf": [{"$ref": ref} for ref in refs], **more}
+        if union:
+            body["meta:immutableTags"] = ["union"]
         return self.create("schemas", body)
 
     def identity(self, schema: Raw, name: str = "loyaltyID", **more: Any) -> Any:

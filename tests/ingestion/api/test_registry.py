@@ -31,7 +31,7 @@ def registry(api: ApiClient) -> Registry:
 
 
 def test_stats_need_no_accept_and_take_a_trailing_slash(registry: Registry) -> None:
-    schema = registry.schema(registry.group(), **{"meta:immutableTags": ["union"]})
+    schema = registry.schema(registry.group(), union=True)
     for path in (f"{BASE}/stats", f"{BASE}/stats/"):
         stats = registry.api.get(path).json()
         assert stats["tenantId"] == registry.tenant
@@ -91,7 +91,7 @@ def test_a_schema_knows_class_ancestors_and_references(registry: Registry) -> No
 
 
 def test_a_tagged_schema_may_come_before_its_identity(registry: Registry) -> None:
-    schema = registry.schema(registry.group(), **{"meta:immutableTags": ["union"]})
+    schema = registry.schema(registry.group(), union=True)
     assert schema["meta:immutableTags"] == ["union"]
     assert registry.identity(schema).status_code == 201
 
@@ -346,7 +346,8 @@ def test_fields_belong_into_the_tenant_object(registry: Registry) -> None:
 
 @pytest.mark.parametrize("name", ["_hidden", "a.b", "größe", "a b"])
 def test_field_names_are_plain(registry: Registry, name: str) -> None:
-    body = registry.group_body("X", **{name: {"type": "string"}})
+    fields: dict[str, Any] = {name: {"type": "string"}}
+    body = registry.group_body("X", **fields)
     refused(registry.call("POST", "tenant/mixins", body), "XDM-1021-400")
 
 
@@ -422,7 +423,7 @@ def test_refuses_a_body_that_is_no_resource(registry: Registry, body: bytes) -> 
 
 def test_a_union_shows_all_tagged_schemas(registry: Registry) -> None:
     group = registry.group()
-    registry.schema(group, **{"meta:immutableTags": ["union"]})
+    registry.schema(group, union=True)
     listed = registry.get("tenant/unions", IDS).json()["results"]
     assert listed == [
         {
@@ -444,7 +445,7 @@ def test_a_union_shows_all_tagged_schemas(registry: Registry) -> None:
 
 def test_schemas_of_one_union_agree_on_types(registry: Registry) -> None:
     tagged = {"meta:immutableTags": ["union"]}
-    registry.schema(registry.group(), **tagged)
+    registry.schema(registry.group(), union=True)
     other = registry.group("Other", points={"type": "string"})
     body = {"title": "B", "allOf": [{"$ref": PROFILE}, {"$ref": other["$id"]}], **tagged}
     refusal = refused(registry.call("POST", "tenant/schemas", body), "XDM-1413-400")
@@ -456,10 +457,9 @@ def test_schemas_of_one_union_agree_on_types(registry: Registry) -> None:
 
 
 def test_changing_a_group_is_checked_in_every_union(registry: Registry) -> None:
-    tagged = {"meta:immutableTags": ["union"]}
-    registry.schema(registry.group("A"), title="SA", **tagged)
+    registry.schema(registry.group("A"), title="SA", union=True)
     second = registry.group("B", other={"type": "string"})
-    registry.schema(second, title="SB", **tagged)
+    registry.schema(second, title="SB", union=True)
     path = f"/definitions/loyalty/properties/{registry.field}/properties/points"
     add = {"op": "add", "path": path, "value": {"type": "string"}}
     refused(registry.patch("mixins", second["$id"], add), "XDM-1413-400")
@@ -479,7 +479,7 @@ def test_lists_page_by_the_last_value_seen(registry: Registry) -> None:
     for title in ("d", "a", "c", "b", "e"):
         registry.group(title)
     seen: list[str] = []
-    url = f"{BASE}/tenant/mixins?orderby=title&limit=2"
+    url: str | None = f"{BASE}/tenant/mixins?orderby=title&limit=2"
     while url:
         page = registry.api.get(url, headers={"accept": IDS}).json()
         assert page["_page"]["count"] == len(page["results"]) <= 2
@@ -543,7 +543,7 @@ def test_standard_lists_page_to_their_end(registry: Registry) -> None:
 )
 def test_lists_filter_by_property(registry: Registry, filters: str, titles: list[str]) -> None:
     registry.schema(title="A")
-    registry.schema(title="B", **{"meta:immutableTags": ["union"]})
+    registry.schema(title="B", union=True)
     registry.schema(title="C", class_uri=EVENT)
     page = registry.get(f"tenant/schemas?orderby=title&{filters}", XED).json()
     assert [item["title"] for item in page["results"]] == titles

@@ -112,7 +112,8 @@ def test_only_text_fields_can_be_identities(registry: Registry, schema: Raw) -> 
 
 def test_one_primary_and_one_identity_per_field(registry: Registry, schema: Raw) -> None:
     assert registry.identity(schema).status_code == 201
-    refused(registry.identity(schema, **{"xdm:isPrimary": False}), "XDM-1900-400")
+    secondary: dict[str, Any] = {"xdm:isPrimary": False}
+    refused(registry.identity(schema, **secondary), "XDM-1900-400")
     refused(registry.identity(schema, "tier"), "XDM-1900-400")
     assert registry.identity(schema, "tier", **{"xdm:isPrimary": False}).status_code == 201
 

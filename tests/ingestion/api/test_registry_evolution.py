@@ -52,7 +52,7 @@ def put(registry: Registry, name: str, node: Raw) -> Raw:
 def locked(request: pytest.FixtureRequest, registry: Registry, sandbox: Any) -> tuple[Raw, Raw]:
     """A field group and a schema in use, by each way to be in use."""
     group = registry.group()
-    schema = registry.schema(group, **(UNION if request.param == "tagged" else {}))
+    schema = registry.schema(group, union=request.param == "tagged")
     if request.param == "with data":
         make_dataset(sandbox, schema, first_record_ms=1)
     elif request.param == "dataset enabled":
@@ -131,14 +131,14 @@ def test_a_data_type_is_guarded_through_the_groups_that_use_it(registry: Registr
     card = registry.create(
         "datatypes", {"title": "Card", "properties": {"number": {"type": "string"}}}
     )
-    registry.schema(registry.group(card={"$ref": card["$id"]}), **UNION)
+    registry.schema(registry.group(card={"$ref": card["$id"]}), union=True)
     operation = {"op": "replace", "path": "/properties/number", "value": {"type": "number"}}
     refusal = refused(registry.patch("datatypes", card["$id"], operation), "XDM-1950-400")
     assert f"{registry.field}.card.number" in refusal["detail"]
 
 
 def test_the_union_tag_cannot_be_removed(registry: Registry) -> None:
-    schema = registry.schema(registry.group(), **UNION)
+    schema = registry.schema(registry.group(), union=True)
     for operation in (
         {"op": "remove", "path": "/meta:immutableTags"},
         {"op": "replace", "path": "/meta:immutableTags", "value": []},
@@ -150,7 +150,7 @@ def test_the_union_tag_cannot_be_removed(registry: Registry) -> None:
 
 
 def test_a_schema_with_a_dataset_cannot_be_deleted(registry: Registry, sandbox: Any) -> None:
-    schema = registry.schema(registry.group(), **UNION)
+    schema = registry.schema(registry.group(), union=True)
     dataset = make_dataset(sandbox, schema)
     refusal = refused(registry.delete("schemas", schema["$id"]), "XDM-1951-400")
     assert dataset.name in refusal["detail"]
@@ -161,7 +161,7 @@ def test_a_schema_with_a_dataset_cannot_be_deleted(registry: Registry, sandbox: 
 def test_the_primary_identity_stays_once_profile_data_came(
     registry: Registry, sandbox: Any
 ) -> None:
-    schema = registry.schema(registry.group(), **UNION)
+    schema = registry.schema(registry.group(), union=True)
     descriptor = registry.identity(schema).json()
     path = f"tenant/descriptors/{descriptor['@id']}"
     other = {**descriptor, "xdm:sourceProperty": f"/{registry.field}/tier"}

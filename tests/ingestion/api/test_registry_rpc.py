@@ -34,7 +34,7 @@ def make_member(registry: Registry) -> Raw:
         loyaltyID={"type": "string", "description": f"in {registry.tenant}"},
         card={"$ref": card["$id"]},
     )
-    return registry.schema({"$id": PERSON_DETAILS}, group, **{"meta:immutableTags": ["union"]})
+    return registry.schema({"$id": PERSON_DETAILS}, group, union=True)
 
 
 def export(registry: Registry, schema: Raw) -> list[Raw]:

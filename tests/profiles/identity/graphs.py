@@ -109,7 +109,10 @@ class GraphStore:
     def write(self, batch: Sequence[Observation], outcome: Outcome) -> None:
         for one in batch:
             self.log[one.key] = one
-            self.members.update((named.id, named) for named in one.identities)
+            self.members.update(
+                (named.id, Member(named.id, named.namespace, named.value))
+                for named in one.identities
+            )
         for edge in outcome.forgotten:
             del self.ended[edge.a, edge.b, edge.started]
         for pair in outcome.unlinked:
