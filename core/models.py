@@ -2,6 +2,7 @@
 
 from core.access.models import ApiCredential, User
 from core.audit.models import AuditEvent
+from core.drafts.models import Draft
 from core.sandboxes.models import Organization, Sandbox
 
-__all__ = ["ApiCredential", "AuditEvent", "Organization", "Sandbox", "User"]
+__all__ = ["ApiCredential", "AuditEvent", "Draft", "Organization", "Sandbox", "User"]
