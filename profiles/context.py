@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.sandboxes.models import Sandbox
+from ingestion.admission.flows import MappedFlow, load_flows
 from ingestion.catalog.queries import dataset_directory
 from ingestion.catalog.types import DatasetInfo
 from ingestion.namespaces.models import IdentityNamespace
@@ -30,6 +31,7 @@ class Context:
     namespaces: NamespaceTable
     rules: Rules
     policy: Policy
+    flows: Mapping[str, MappedFlow] = field(default_factory=dict)
     extractors: dict[str, Extractor] = field(default_factory=dict)
 
     def extractor(self, schema: CompiledSchema) -> Extractor:
@@ -64,7 +66,7 @@ def load_context(stream: int) -> Context:
     )
     datasets = {key: one for key, one in dataset_directory().items() if one.sandbox == stream}
     policy = policy_of(find_cached_policy(sandbox=sandbox))
-    return Context(stream, datasets, table, rules, policy)
+    return Context(stream, datasets, table, rules, policy, load_flows(sandbox))
 
 
 def forget_schemas(kinds: set[str]) -> None:

@@ -46,7 +46,7 @@ def _process(
     cursor: Cursor[Any], context: Context, records: Sequence[JournalRecord], claimed_at: int
 ) -> None:
     stream = context.stream
-    admission = admit(records, context.datasets)
+    admission = admit(records, context.datasets, context.flows)
     found = attribute(admission.accepted, context)
     admitted_at = clock.now_us()
     fresh = store_events(cursor, stream, found.events)

@@ -9,6 +9,7 @@ import orjson
 
 from core import clock
 from ingestion.admission.json_text import check_text, parse
+from ingestion.admission.raw import Flows, find_flow, map_body
 from ingestion.admission.types import Accepted, Admission, Operation, Refusal
 from ingestion.catalog.types import DatasetInfo
 from ingestion.journal.types import JournalRecord, Reject
@@ -17,18 +18,27 @@ from ingestion.xdm.types import Violation
 from ingestion.xdm.validator import CompiledSchema
 
 EVENT = "time-series"
+NO_FLOWS: Flows = {}
 _OPERATIONS: dict[str, Operation] = {"create": "create", "merge": "merge", "delete": "delete"}
 
 
-def admit(records: Sequence[JournalRecord], datasets: Mapping[str, DatasetInfo]) -> Admission:
-    """Sort records into accepted and rejected; a bad record is a value, never an exception."""
+def admit(
+    records: Sequence[JournalRecord],
+    datasets: Mapping[str, DatasetInfo],
+    flows: Flows = NO_FLOWS,
+) -> Admission:
+    """Sort records into accepted and rejected; a bad record is a value, never an exception.
+
+    `flows` are those with a mapping: raw messages name one.
+    """
     accepted: list[Accepted] = []
     rejected: list[Reject] = []
     for record in records:
         try:
-            accepted.append(_admit_one(record, datasets))
+            accepted.append(_admit_one(record, datasets, flows))
         except Refusal as refusal:
-            rejected.append(reject_of(record, refusal, dataset=_dataset_of(record, datasets)))
+            dataset = _dataset_of(record, datasets, flows)
+            rejected.append(reject_of(record, refusal, dataset=dataset))
     return Admission(accepted, rejected)
 
 
@@ -51,16 +61,29 @@ def reject_of(record: JournalRecord, refusal: Refusal, *, dataset: int | None) -
     )
 
 
-def _admit_one(record: JournalRecord, datasets: Mapping[str, DatasetInfo]) -> Accepted:
+def _admit_one(
+    record: JournalRecord, datasets: Mapping[str, DatasetInfo], flows: Flows
+) -> Accepted:
     message = parse(record.payload)
     check_text(record.payload, message)
     header = _object(message, "header")
-    dataset = _find_dataset(header, record.stream, datasets)
+    flow = find_flow(message, header, flows)
+    named = header.get("datasetId") or (flow.dataset_id if flow else None)
+    dataset = _find_dataset(named, record.stream, datasets)
     schema = compiled_schema(record.stream, dataset.schema_uri)
     _check_schema_ref(header, dataset)
-    body = _object(message, "body", path="/body")
     operation = _operation(header, dataset)
-    entity = body.get("xdmEntity")
+    entity = _entity(message) if flow is None else map_body(message, flow)
+    if not dataset.validation_disabled and not schema.is_valid(entity):
+        _refuse_violations(schema, entity, operation)
+    event_id, timestamp = _event_key(entity) if schema.behavior == EVENT else ("", 0)
+    return Accepted(
+        record, dataset, schema, entity, orjson.dumps(entity), operation, event_id, timestamp
+    )
+
+
+def _entity(message: dict[str, Any]) -> dict[str, Any]:
+    entity = _object(message, "body", path="/body").get("xdmEntity")
     if not isinstance(entity, dict):
         raise Refusal(
             "DCVS-1106-400",
@@ -68,12 +91,7 @@ def _admit_one(record: JournalRecord, datasets: Mapping[str, DatasetInfo]) -> Ac
             path="/body/xdmEntity",
             expected="an object",
         )
-    if not dataset.validation_disabled and not schema.is_valid(entity):
-        _refuse_violations(schema, entity, operation)
-    event_id, timestamp = _event_key(entity) if schema.behavior == EVENT else ("", 0)
-    return Accepted(
-        record, dataset, schema, entity, orjson.dumps(entity), operation, event_id, timestamp
-    )
+    return entity
 
 
 def _object(message: dict[str, Any], key: str, *, path: str = "/header") -> dict[str, Any]:
@@ -88,10 +106,7 @@ def _object(message: dict[str, Any], key: str, *, path: str = "/header") -> dict
     )
 
 
-def _find_dataset(
-    header: dict[str, Any], stream: int, datasets: Mapping[str, DatasetInfo]
-) -> DatasetInfo:
-    dataset_id = header.get("datasetId")
+def _find_dataset(dataset_id: Any, stream: int, datasets: Mapping[str, DatasetInfo]) -> DatasetInfo:
     dataset = datasets.get(dataset_id) if isinstance(dataset_id, str) else None
     if dataset is not None and dataset.sandbox == stream and not dataset.deleted:
         return dataset
@@ -199,11 +214,14 @@ def _parse_moment(timestamp: Any) -> datetime | None:
     return moment if moment is not None and moment.tzinfo is not None else None
 
 
-def _dataset_of(record: JournalRecord, datasets: Mapping[str, DatasetInfo]) -> int | None:
-    """Number of the dataset a refused record named, when it can be told (rejects are rare)."""
+def _dataset_of(
+    record: JournalRecord, datasets: Mapping[str, DatasetInfo], flows: Flows
+) -> int | None:
+    """Number of the dataset a refused record was for, when it can be told (rejects are rare)."""
     try:
-        message = orjson.loads(record.payload)
-        dataset = datasets.get(message["header"]["datasetId"])
-    except (orjson.JSONDecodeError, KeyError, TypeError):
+        header = orjson.loads(record.payload)["header"]
+        flow = flows.get(header.get("flowId"))
+        dataset = datasets.get(header.get("datasetId") or (flow.dataset_id if flow else None))
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
         return None
     return dataset.number if dataset is not None and dataset.sandbox == record.stream else None

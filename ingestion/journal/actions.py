@@ -60,7 +60,13 @@ def redrive_reject(
 
 
 def redrive_group(
-    *, actor: Actor, sandbox: Sandbox, code: str, path: str, inlet: int | None = None
+    *,
+    actor: Actor,
+    sandbox: Sandbox,
+    code: str,
+    path: str,
+    inlet: int | None = None,
+    dataset: int | None = None,
 ) -> int:
     """Append the open rejects of one cause and place again, oldest first; how many it were.
 
@@ -71,6 +77,7 @@ def redrive_group(
         "code": code,
         "path": path,
         "inlet": inlet,
+        "dataset": dataset,
         "limit": MOST_AT_ONCE,
     }
     seqs = [seq for (seq,) in sql.fetch(_SLICE, "find_open_rejects", params)]

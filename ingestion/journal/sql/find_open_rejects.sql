@@ -5,5 +5,6 @@ SELECT seq
 FROM journal_reject
 WHERE stream = %(stream)s AND code = %(code)s AND path = %(path)s AND state = 'open'
   AND (%(inlet)s::int IS NULL OR inlet = %(inlet)s)
+  AND (%(dataset)s::int IS NULL OR dataset = %(dataset)s)
 ORDER BY seq
 LIMIT %(limit)s
