@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,6 +11,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 
+from core.access.models import User
+from core.access.queries import actor_of_user
 from core.access.types import Actor
 from core.sandboxes.models import Sandbox
 
@@ -204,4 +206,8 @@ def in_sandbox(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 
 def actor_of(request: HttpRequest) -> Actor:
     """The signed-in person as the actor of an action."""
-    return Actor(kind="user", id=str(request.user.pk), name=request.user.get_username())
+    kept: Actor | None = getattr(request, "actor", None)
+    if kept is None:
+        kept = actor_of_user(cast("User", request.user))
+        request.actor = kept  # type: ignore[attr-defined] - once a request
+    return kept

@@ -1,8 +1,8 @@
 """Lists this app's models for Django; import them from their slices."""
 
-from core.access.models import ApiCredential, User
+from core.access.models import ApiCredential, Role, User
 from core.audit.models import AuditEvent
 from core.drafts.models import Draft
 from core.sandboxes.models import Organization, Sandbox
 
-__all__ = ["ApiCredential", "AuditEvent", "Draft", "Organization", "Sandbox", "User"]
+__all__ = ["ApiCredential", "AuditEvent", "Draft", "Organization", "Role", "Sandbox", "User"]

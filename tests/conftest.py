@@ -26,6 +26,7 @@ from django.db import connections  # noqa: E402 - models need the set-up above
 from pytest_django import DjangoDbBlocker  # noqa: E402
 
 from core.access.models import ApiCredential  # noqa: E402
+from core.access.permissions import EVERYTHING  # noqa: E402
 from core.access.types import Actor  # noqa: E402
 from core.config import ROOT  # noqa: E402
 from core.http.gateway import forget_callers  # noqa: E402
@@ -100,7 +101,9 @@ def other_sandbox(sandbox: Sandbox) -> Sandbox:
 
 @pytest.fixture
 def actor() -> Actor:
-    return Actor(kind="client", id="TEST@techacct.adobe.com", name="Test client")
+    return Actor(
+        kind="client", id="TEST@techacct.adobe.com", name="Test client", grants=(EVERYTHING,)
+    )
 
 
 @pytest.fixture

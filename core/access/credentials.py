@@ -5,6 +5,7 @@ import secrets
 from cryptography.hazmat.primitives import serialization
 from django.contrib.auth.hashers import check_password, make_password
 
+from core import clock
 from core.access.models import ApiCredential
 from core.sandboxes.models import Organization
 
@@ -18,7 +19,7 @@ def create_credential(
     public_key: str = "",
 ) -> tuple[ApiCredential, str]:
     """A new credential and its secret, which is shown once and stored hashed."""
-    secret = secret or f"p8e-{secrets.token_urlsafe(24)}"
+    secret = secret or new_secret()
     credential = ApiCredential.objects.create(
         organization=organization,
         name=name,
@@ -37,9 +38,25 @@ def find_credential(*, client_id: str, secret: str) -> ApiCredential | None:
         .filter(client_id=client_id, enabled=True)
         .first()
     )
-    if credential is None or not check_password(secret, credential.secret_hash):
+    if credential is None or not _fits(secret, credential):
         return None
     return credential
+
+
+def _fits(secret: str, credential: ApiCredential) -> bool:
+    if check_password(secret, credential.secret_hash):
+        return True
+    until = credential.old_secret_until
+    return (
+        until is not None
+        and clock.now() < until
+        and check_password(secret, credential.old_secret_hash)
+    )
+
+
+def new_secret() -> str:
+    """A secret nobody has seen yet."""
+    return f"p8e-{secrets.token_urlsafe(24)}"
 
 
 def public_key_of(private_key_pem: str) -> str:

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 
 from core import clock
 from core.access.models import ApiCredential
+from core.access.queries import actor_of_credential
 from core.access.tokens import Claims, InvalidToken, verify
 from core.access.types import Actor
 from core.http.errors import GatewayError
@@ -87,10 +88,13 @@ def _active_sandbox(organization: Organization, name: str) -> Sandbox:
     if not active:
         raise GatewayError(403, "403027", "User region is missing")
     if name not in active:
-        message = f"Sandbox {name} does not exist or is not active"
-        raise GatewayError(404, "404003", message)
+        raise _unknown_sandbox(name)
     active[name].organization = organization
     return active[name]
+
+
+def _unknown_sandbox(name: str) -> GatewayError:
+    return GatewayError(404, "404003", f"Sandbox {name} does not exist or is not active")
 
 
 class _Directory:
@@ -127,8 +131,11 @@ class _Directory:
             raise GatewayError(403, "403003", "Api Key is invalid")
         if credential.organization.ims_org_id != claims.ims_org_id:
             raise GatewayError(403, "403025", "Profile is not valid")
+        actor = actor_of_credential(credential)
         sandbox = _active_sandbox(credential.organization, sandbox_name)
-        actor = Actor(kind="client", id=credential.technical_account, name=credential.name)
+        if actor.grants and not actor.sees(sandbox.pk):
+            # As if it did not exist. Without any role, each service names what is missing.
+            raise _unknown_sandbox(sandbox_name)
         return Caller(
             actor=actor,
             client_id=credential.client_id,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import pytest
 from django.test import Client
 
-from core.access.models import User
+from core.access.models import Role, User
+from core.access.permissions import ADMINISTRATOR
 from core.access.types import SYSTEM
 from core.sandboxes.models import Sandbox
 from ingestion.connections.http_api import open_stream
@@ -16,7 +17,10 @@ from tests.factories.loyalty import Loyalty, make_loyalty
 
 @pytest.fixture
 def person(sandbox: Sandbox) -> User:
-    return User.objects.create_user(username="ana", password="correct horse")
+    """An administrator."""
+    user = User.objects.create_user(username="ana", password="correct horse")
+    user.roles.set(Role.objects.filter(name=ADMINISTRATOR))
+    return user
 
 
 @pytest.fixture

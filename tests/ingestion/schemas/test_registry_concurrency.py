@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from core.access.permissions import EVERYTHING
 from core.access.types import Actor
 from core.errors import AppError
 from core.sandboxes.models import Sandbox
@@ -15,7 +16,7 @@ from ingestion.schemas.types import TitleTaken
 from tests.factories.core import seed_installation
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ACTOR = Actor(kind="client", id="TEST@techacct.adobe.com", name="Test client")
+ACTOR = Actor(kind="client", id="TEST@techacct.adobe.com", name="Test client", grants=(EVERYTHING,))
 PROFILE = "https://ns.adobe.com/xdm/context/profile"
 
 
