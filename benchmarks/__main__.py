@@ -125,14 +125,14 @@ def main() -> int:
     """Measure what was asked for; exit code 1 when a bar is missed."""
     options = _options()
     names = options.names or ([options.only] if options.only else list(BENCHES))
-    folder = BENCH / "product"
+    folder = options.folder / "product"
     shutil.rmtree(folder, ignore_errors=True)
     print(json.dumps({"machine": machine()}), flush=True)
     try:
         rows = run(folder, names, options)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    path = keep(rows, settings={"size": options.size, "seconds": options.seconds})
+    path = keep(rows, options.folder, settings={"size": options.size, "seconds": options.seconds})
     print(f"\n{table(rows)}\n\nkept in {path}", flush=True)
     return 0 if all(row.holds for row in rows) else 1
 
@@ -157,6 +157,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--size", type=int, default=1_000_000, help="profiles of the largest row")
     parser.add_argument("--seconds", type=float, default=60, help="length of the longest row")
     parser.add_argument("--idle", type=float, default=30, help="seconds of rest before memory")
+    parser.add_argument("--folder", type=Path, default=BENCH, help="where the run is kept")
     return parser.parse_args()
 
 

@@ -47,6 +47,8 @@ def _end_to_end(
     messages = make_messages(world, people=people, seed=size)
     address = address_of(world.inlet_url)
     with subject.connect() as connection:
+        wait_until_merged(connection)
+        _, empty = read_lag(connection)
         pace = _LagPace(connection, size=size)
 
         def send(duration: float) -> Load:
@@ -60,21 +62,22 @@ def _end_to_end(
                 pace=pace,
             )
 
-        send(min(5.0, seconds / 4))
+        warmed = send(min(5.0, seconds / 4))
         before, (_, first), began = cpu_of(subject.product), read_lag(connection), time.monotonic()
         load = send(seconds)
         elapsed = time.monotonic() - began
         shares = cpu_shares(before, cpu_of(subject.product), seconds=elapsed)
         stored, merged = read_lag(connection)
         caught_up = wait_until_merged(connection)
-        refused = _count_rejects(connection)
+        rejected = _count_rejects(connection)
+        missing = warmed.records + load.records - (read_lag(connection)[1] - empty)
     return Row(
         bench=name,
         value=(merged - first) / elapsed,
         unit="records/s",
         bar=bar,
         aim=6000 if bar else None,
-        also=not refused and set(load.statuses) <= {200, 207},
+        also=not rejected and not missing and set(load.statuses) <= {200, 207},
         more={
             "seconds": round(elapsed, 1),
             "accepted_per_second": round(load.records / load.seconds),
@@ -83,6 +86,8 @@ def _end_to_end(
             "waiting_at_most": pace.worst,
             "waiting_at_end": stored - merged,
             "caught_up_after_s": round(caught_up, 2),
+            "rejected": rejected,
+            "missing": missing,
             "audiences": "none: they do not exist yet",
             "cores": shares,
             "first_seq": first + 1,

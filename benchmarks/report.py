@@ -85,10 +85,10 @@ def _bound(row: Row, value: float | None) -> str:
     return f"{'≥' if row.better == 'higher' else '≤'} {value:,g}"
 
 
-def keep(rows: Iterable[Row], *, settings: dict[str, Any]) -> Path:
+def keep(rows: Iterable[Row], folder: Path, *, settings: dict[str, Any]) -> Path:
     """Write the run to a file of its own."""
-    BENCH.mkdir(parents=True, exist_ok=True)
-    path = BENCH / f"{datetime.now(UTC):%Y%m%d-%H%M%S}.jsonl"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S}.jsonl"
     head = {"machine": machine(), **settings}
     lines = [json.dumps(head), *(json.dumps(row.as_json()) for row in rows)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -134,8 +134,9 @@ def _hold_disk(folder: Path) -> "subprocess.Popen[bytes] | None":
     except OSError:
         return None
     assert holder.stdout is not None
-    if holder.stdout.readline().strip() == b"mounted":
-        return holder
+    with holder.stdout as told:
+        if told.readline().strip() == b"mounted":
+            return holder
     holder.send_signal(signal.SIGKILL)
     holder.wait()
     return None
