@@ -1,6 +1,7 @@
 """Celery tasks of this app: ids in, one action, nothing out."""
 
-from core.tasks import task
+from core.tasks import enqueue, task
+from ingestion.backfill.actions import continue_backfill, resume_backfills
 from ingestion.journal.partitions import ensure_partitions
 from ingestion.journal.retention import forget_old
 
@@ -10,3 +11,11 @@ def maintain() -> None:
     """Make the journal's next partitions and drop what is past its time."""
     ensure_partitions()
     forget_old()
+    resume_backfills()
+
+
+@task(name="ingestion.tasks.backfill", queue="ops", time_limit=300)
+def backfill(*, backfill: int) -> None:
+    """Append some of a dataset's older records again; queue the next turn when there are more."""
+    if continue_backfill(backfill):
+        enqueue("ingestion.tasks.backfill", backfill=backfill)

@@ -9,7 +9,7 @@ from psycopg import Cursor
 
 from ingestion.admission.types import Accepted
 from ingestion.journal.queries import add_counts
-from ingestion.journal.types import Count, JournalRecord, PipelineBatch, Reject
+from ingestion.journal.types import BACKFILLED, Count, JournalRecord, PipelineBatch, Reject
 
 INGESTED, REJECTED, DUPLICATE = "ingested", "rejected", "duplicate"
 # Upper bounds of the latency histogram, ms; the last bucket has none.
@@ -45,12 +45,14 @@ def count_batch(
     refused = {one.seq for one in rejected}
     for one in accepted:
         record = one.record
-        if record.seq not in refused:
+        if record.seq not in refused and not record.flags & BACKFILLED:
             counts[_minute(record), record.inlet, one.dataset.number, INGESTED] += 1
     for reject in rejected:
         minute = reject.received_at // _US_A_MINUTE
         counts[minute, reject.inlet, reject.dataset or 0, REJECTED] += 1
     for record in records:
+        if record.flags & BACKFILLED:
+            continue
         if record.seq in duplicates:
             counts[_minute(record), record.inlet, 0, DUPLICATE] += 1
         bucket = latency_bucket(batch.committed_at - record.received_at)

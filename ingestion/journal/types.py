@@ -17,6 +17,9 @@ import msgspec
 REDRIVEN = 1
 """Flag of a record that was appended again after a reject."""
 
+BACKFILLED = 2
+"""Flag of a record that a backfill appended again: it was counted when it first arrived."""
+
 RECEIVED, RECEIVED_BYTES = "received", "received_bytes"
 """Counted by the collector: messages that reached an inlet, and their bytes."""
 
