@@ -4,6 +4,7 @@ import re
 
 from django.db import IntegrityError, transaction
 
+from core.access.permissions import require
 from core.access.types import Actor
 from core.audit.actions import record
 from core.errors import Conflict, Invalid
@@ -20,6 +21,7 @@ def create_sandbox(
     *, actor: Actor, organization: Organization, name: str, title: str, sandbox_type: str
 ) -> Sandbox:
     """A new sandbox, ready for use when this returns; raises Conflict for a name in use."""
+    require(actor, "manage-sandboxes", None)
     _check(name=name, title=title, sandbox_type=sandbox_type)
     sandbox = Sandbox(
         organization=organization,
@@ -47,6 +49,7 @@ def rename_sandbox(*, actor: Actor, organization: Organization, name: str, title
     """Give the sandbox another title; name and type never change."""
     _check_title(title)
     sandbox = _locked(organization, name)
+    require(actor, "manage-sandboxes", sandbox)
     sandbox.title = title
     sandbox.version += 1
     sandbox.modified_by = actor.id
@@ -61,6 +64,7 @@ def delete_sandbox(
 ) -> Sandbox:
     """Take the sandbox out of use for good; the default one is refused."""
     sandbox = _locked(organization, name)
+    require(actor, "manage-sandboxes", sandbox)
     if sandbox.is_default:
         raise Invalid(f"Sandbox `{name}` cannot be deleted: it is the default", code="2074")
     if validate_only:

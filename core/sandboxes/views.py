@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from core.errors import Invalid
 from core.http.openapi import ANY_OBJECT, operation
 from core.http.params import flag, parse_property, whole
-from core.http.views import ApiView
+from core.http.views import ANYONE, ApiView, rights
 from core.sandboxes import actions
 from core.sandboxes.models import Sandbox
 from core.sandboxes.queries import get_sandbox, list_sandboxes
@@ -53,15 +53,23 @@ class SandboxManagementView(ApiView):
     """An endpoint of sandbox management."""
 
     service = "SMS"
+    permission = {**rights("view-sandboxes", "manage-sandboxes"), "PUT": "reset-sandboxes"}
 
 
 class VisibleSandboxesView(SandboxManagementView):
     """The active sandboxes a caller can work in."""
 
+    permission = rights(ANYONE)
+
     @operation(_TAG)
     def get(self, request: Request) -> Response:
-        found = list_sandboxes(organization=self.caller(request).organization)
-        active = [sandbox_body(s) for s in found.filter(state=Sandbox.State.ACTIVE)]
+        caller = self.caller(request)
+        found = list_sandboxes(organization=caller.organization)
+        active = [
+            sandbox_body(s)
+            for s in found.filter(state=Sandbox.State.ACTIVE)
+            if caller.actor.sees(s.pk)
+        ]
         return Response({"sandboxes": active, "_page": {"count": len(active)}, "_links": {}})
 
 
@@ -150,6 +158,8 @@ class SandboxView(SandboxManagementView):
 
 class SandboxTypesView(SandboxManagementView):
     """The kinds a sandbox can have."""
+
+    permission = rights(ANYONE)
 
     @operation(_TAG)
     def get(self, _request: Request) -> Response:

@@ -11,7 +11,7 @@ from core.access.types import Actor
 from core.errors import Invalid
 from core.http.openapi import ANY_JSON, ANY_OBJECT, KEYED_OBJECTS, REFERENCES, operation
 from core.http.params import whole
-from core.http.views import ApiView
+from core.http.views import ApiView, rights
 from core.json_patch import apply_patch
 from core.sandboxes.models import Sandbox
 from ingestion.api.catalog_documents import (
@@ -56,6 +56,7 @@ def reference(dataset_id: str) -> list[str]:
 class CatalogView(ApiView):
     """An endpoint of the catalog."""
 
+    permission = rights("view-datasets", "manage-datasets")
     service = "CATALOG"
 
     def write_context(self, request: Request) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from core.http.errors import status_of
 from core.http.openapi import ANY_JSON, ANY_OBJECT, operation
 from core.http.params import parse_property
 from core.http.request_id import current_request_id
-from core.http.views import ApiView
+from core.http.views import ApiView, rights
 from core.json_patch import apply_patch
 from core.sandboxes.models import Sandbox
 from ingestion.api.flows_documents import (
@@ -40,6 +40,7 @@ _CODES = {400: "1402", 404: "1439", 405: "1434", 409: "1409", 412: "1404"}
 class FlowView(ApiView):
     """An endpoint of Flow Service."""
 
+    permission = rights("view-sources", "manage-sources")
     service = "FLOW"
 
     def error_body(self, error: AppError) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from core.errors import Invalid
 from core.http.openapi import ANY_OBJECT, operation
-from core.http.views import ApiView
+from core.http.views import ApiView, rights
 from ingestion.api.flows_documents import inlet_document
 from ingestion.connections import actions, queries
 from ingestion.connections.types import InletInput, Writer
@@ -31,6 +31,7 @@ def parse_inlet(body: Any) -> InletInput:
 class InletsView(ApiView):
     """The inlets of a sandbox, those of streaming connections too."""
 
+    permission = rights("view-sources", "manage-sources")
     service = "DCS"
     # Its clients send what their HTTP library declares by default.
     any_content_type = True
@@ -55,6 +56,7 @@ class InletsView(ApiView):
 class InletView(ApiView):
     """One inlet."""
 
+    permission = rights("view-sources", "manage-sources")
     service = "DCS"
 
     @operation(_TAG)

@@ -11,7 +11,7 @@ from core.errors import AppError, Invalid
 from core.http.errors import status_of
 from core.http.openapi import ANY_OBJECT, operation
 from core.http.request_id import current_request_id
-from core.http.views import ApiView
+from core.http.views import ApiView, rights
 from core.sandboxes.models import Sandbox
 from ingestion.api.metric_series import METRICS, STEPS, Dimension, Granularity, read_series
 
@@ -25,6 +25,7 @@ Document = dict[str, Any]
 class MetricsView(ApiView):
     """Metrics of a sandbox, added up by time step and, if asked for, by inlet or dataset."""
 
+    permission = rights("view-monitoring-dashboard")
     service = "INSGHT"
 
     @operation("observability", body=ANY_OBJECT)

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from core import clock
+from core.access.permissions import require
 from core.access.types import Actor
 from core.audit.actions import record
 from core.errors import Invalid, PreconditionFailed
@@ -40,6 +41,7 @@ def create_dataset(
     validate_only: bool = False,
 ) -> Dataset:
     """A new dataset; with `validate_only` all checks run and nothing is kept."""
+    require(actor, "manage-datasets", sandbox)
     with transaction.atomic():
         Sandbox.objects.select_for_update(no_key=True).get(pk=sandbox.pk)
         now = clock.now_ms()
@@ -73,6 +75,7 @@ def patch_dataset(
     validate_only: bool = False,
 ) -> Dataset:
     """Change a dataset: `edit` sees the locked row, so that no concurrent change is lost."""
+    require(actor, "manage-datasets", sandbox)
     with transaction.atomic():
         dataset = _lock(sandbox, dataset_id, if_match=if_match)
         _assign(dataset, edit(dataset), sandbox=sandbox)
@@ -96,6 +99,7 @@ def replace_dataset(
     validate_only: bool = False,
 ) -> Dataset:
     """Put another description in the place of the stored one; its table keeps its name."""
+    require(actor, "manage-datasets", sandbox)
     return patch_dataset(
         actor=actor,
         sandbox=sandbox,
@@ -115,6 +119,7 @@ def delete_dataset(
     validate_only: bool = False,
 ) -> None:
     """Take the dataset out of use. Its row stays, for old records still name it."""
+    require(actor, "manage-datasets", sandbox)
     with transaction.atomic():
         dataset = _lock(sandbox, dataset_id, if_match=if_match)
         if validate_only:

@@ -12,6 +12,7 @@ from uuid import uuid4
 from django.db import transaction
 
 from core import clock
+from core.access.permissions import require
 from core.access.types import Actor
 from core.audit.actions import record
 from core.notify import config_changed
@@ -37,6 +38,7 @@ def create_connection(
     *, writer: Writer, sandbox: Sandbox, given: InletInput, document: Document
 ) -> FlowObject:
     """A streaming base connection and its inlet; `document` is the client's, as sent."""
+    require(writer.actor, "manage-sources", sandbox)
     rules.check_inlet(given)
     with transaction.atomic():
         stored = _new(writer, sandbox, _KIND.CONNECTION, document, name=given.name)
@@ -49,6 +51,7 @@ def create_object(
     *, writer: Writer, sandbox: Sandbox, kind: str, name: str, document: Document
 ) -> FlowObject:
     """A source or target connection, or a flow, after checking all it refers to."""
+    require(writer.actor, "manage-sources", sandbox)
     with transaction.atomic():
         _lock_referred(sandbox, rules.references(kind, document))
         rules.check_document(sandbox, kind, document)
@@ -67,6 +70,7 @@ def change_object(
     edit: Callable[[FlowObject], tuple[str, Document, InletInput | None]],
 ) -> FlowObject:
     """Change an object: `edit` sees the locked row and answers name, document and inlet."""
+    require(writer.actor, "manage-sources", sandbox)
     with transaction.atomic():
         stored = _lock(sandbox, kind, object_id, if_match=if_match)
         name, document, inlet = edit(stored)
@@ -85,6 +89,7 @@ def switch_object(
     *, writer: Writer, sandbox: Sandbox, kind: str, object_id: str, operation: str
 ) -> FlowObject:
     """Enable or disable a flow or connection."""
+    require(writer.actor, "manage-sources", sandbox)
     if operation not in _STATES:
         raise refusal("1435", f"Unknown action {operation}", path="op", received=operation)
     with transaction.atomic():
@@ -101,6 +106,7 @@ def delete_object(
     *, actor: Actor, sandbox: Sandbox, kind: str, object_id: str, if_match: str | None = None
 ) -> None:
     """Remove an object nothing else uses; an inlet closes with its connection."""
+    require(actor, "manage-sources", sandbox)
     with transaction.atomic():
         stored = _lock(sandbox, kind, object_id, if_match=if_match)
         users = rules.flows_using(sandbox, stored)
@@ -115,6 +121,7 @@ def delete_object(
 
 def open_inlet(*, writer: Writer, sandbox: Sandbox, given: InletInput) -> Inlet:
     """An inlet of its own, as the legacy API makes them."""
+    require(writer.actor, "manage-sources", sandbox)
     rules.check_inlet(given)
     with transaction.atomic():
         inlet = _new_inlet(writer, sandbox, given, connection=None)
@@ -124,6 +131,7 @@ def open_inlet(*, writer: Writer, sandbox: Sandbox, given: InletInput) -> Inlet:
 
 def close_inlet(*, actor: Actor, sandbox: Sandbox, inlet_id: str) -> None:
     """Remove an inlet, together with the connection it belongs to."""
+    require(actor, "manage-sources", sandbox)
     inlet = get_inlet(sandbox=sandbox, inlet_id=inlet_id)
     if inlet.connection_id is not None:
         delete_object(

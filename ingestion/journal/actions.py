@@ -8,6 +8,7 @@ import orjson
 from django.db import transaction
 
 from core import sql
+from core.access.permissions import require
 from core.access.types import Actor
 from core.audit.actions import record
 from core.errors import Invalid
@@ -37,6 +38,7 @@ def redrive_rejects(
 
     A reject that was re-driven before is left alone: asking twice adds no second copy.
     """
+    require(actor, "manage-datasets", sandbox)
     edited = {seq: _checked(payload) for seq, payload in (payloads or {}).items()}
     if len(seqs) > MOST_AT_ONCE:
         raise Invalid(f"At most {MOST_AT_ONCE} records can be re-driven at once.")

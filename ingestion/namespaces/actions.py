@@ -5,6 +5,7 @@ import re
 from django.db import transaction
 
 from core import clock, notify
+from core.access.permissions import require
 from core.access.types import Actor
 from core.audit import actions as audit
 from core.errors import Conflict, Invalid
@@ -20,6 +21,7 @@ _CODE = re.compile(r"\w[\w.\-]{0,63}")
 @transaction.atomic
 def create_namespace(given: NamespaceInput, *, actor: Actor, sandbox: Sandbox) -> IdentityNamespace:
     """A new custom namespace; Conflict when its code is taken."""
+    require(actor, "manage-identity-namespaces", sandbox)
     given = _checked(given)
     # The organization's row serializes number allocation and the check of the code.
     organization = Organization.objects.select_for_update().get(pk=sandbox.organization_id)
@@ -48,6 +50,7 @@ def update_namespace(
     given: NamespaceInput, *, actor: Actor, sandbox: Sandbox, number: int
 ) -> IdentityNamespace:
     """Change name and description. Code and type are part of stored identities: they stay."""
+    require(actor, "manage-identity-namespaces", sandbox)
     given = _checked(given)
     found = get_namespace(organization=sandbox.organization, number=number)
     if not found.custom:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from core import clock, notify
+from core.access.permissions import require
 from core.access.types import Actor
 from core.audit import actions as audit
 from core.http.request_id import current_request_id
@@ -39,6 +40,7 @@ def lock_registry(sandbox: Sandbox) -> None:
 @transaction.atomic
 def create_resource(given: Any, *, kind: str, sandbox: Sandbox, actor: Actor) -> Raw:
     """Store a new tenant resource; answers the whole document."""
+    require(actor, "manage-schemas", sandbox)
     lock_registry(sandbox)
     lookup = TenantLookup(sandbox.number)
     body = documents.checked_body(given, kind=kind, tenant_id=tenant_of(sandbox), lookup=lookup)
@@ -105,6 +107,7 @@ def replace_resource(
     if_match: str | None = None,
 ) -> Raw:
     """PUT: the whole client part anew. Immutable tags stay when the body does not mention them."""
+    require(actor, "manage-schemas", sandbox)
     row = _locked_row(kind, identifier, sandbox=sandbox, if_match=if_match)
     if isinstance(given, dict) and "meta:immutableTags" in row.document:
         given = {"meta:immutableTags": row.document["meta:immutableTags"], **given}
@@ -122,6 +125,7 @@ def patch_resource(
     if_match: str | None = None,
 ) -> Raw:
     """PATCH: JSON Patch on the stored document."""
+    require(actor, "manage-schemas", sandbox)
     row = _locked_row(kind, identifier, sandbox=sandbox, if_match=if_match)
     patched = apply_patch(row.document, operations)
     updates = [
@@ -191,6 +195,7 @@ def delete_resource(
     if_match: str | None = None,
 ) -> None:
     """Remove a resource nobody uses; a schema takes its descriptors along."""
+    require(actor, "manage-schemas", sandbox)
     row = _locked_row(kind, identifier, sandbox=sandbox, if_match=if_match)
     users = [str(doc["title"]) for doc in usage.dependents(sandbox.number, row.uri)]
     if users:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from core import clock
+from core.access.permissions import require
 from core.access.types import Actor
 from core.audit import actions as audit
 from core.sandboxes.models import Sandbox
@@ -18,6 +19,7 @@ from ingestion.schemas.types import Raw, ResourceInvalid
 @transaction.atomic
 def create_descriptor(given: Any, *, sandbox: Sandbox, actor: Actor) -> Raw:
     """Store a new descriptor; answers the whole document."""
+    require(actor, "manage-schemas", sandbox)
     lock_registry(sandbox)
     if Descriptor.objects.filter(sandbox=sandbox).count() >= descriptors.MAX_PER_SANDBOX:
         raise ResourceInvalid(f"A sandbox holds {descriptors.MAX_PER_SANDBOX} descriptors at most.")
@@ -33,6 +35,7 @@ def create_descriptor(given: Any, *, sandbox: Sandbox, actor: Actor) -> Raw:
 @transaction.atomic
 def replace_descriptor(given: Any, *, identifier: str, sandbox: Sandbox, actor: Actor) -> Raw:
     """The whole descriptor anew; type and schema may not change."""
+    require(actor, "manage-schemas", sandbox)
     lock_registry(sandbox)
     row = queries.get_descriptor(sandbox, identifier)
     body = descriptors.checked_descriptor(given, sandbox=sandbox, own_id=row.uri)
@@ -49,6 +52,7 @@ def replace_descriptor(given: Any, *, identifier: str, sandbox: Sandbox, actor: 
 @transaction.atomic
 def delete_descriptor(*, identifier: str, sandbox: Sandbox, actor: Actor) -> None:
     """Remove a descriptor."""
+    require(actor, "manage-schemas", sandbox)
     lock_registry(sandbox)
     row = queries.get_descriptor(sandbox, identifier)
     descriptors.check_primary_unchanged(sandbox, old=row.document, new=None)

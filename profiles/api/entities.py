@@ -13,9 +13,11 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.access.permissions import require
 from core.errors import AppError, Invalid, NotFound
 from core.http.errors import GatewayError, status_of
 from core.http.gateway import authenticate
+from core.http.views import rights
 from core.sandboxes.models import Sandbox
 from profiles.api.bodies import Json, require_object, require_text
 from profiles.api.entity_bodies import event_bodies, page_body, profile_body, unknown_body
@@ -61,6 +63,8 @@ _EVENTS = (
 class EntitiesView(UpsView):
     """Profiles and their events."""
 
+    permission = {**rights("view-profiles"), "DELETE": "manage-profiles"}
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Look-ups are the hot path: what goes well is answered without DRF's apparatus.
 
@@ -68,7 +72,9 @@ class EntitiesView(UpsView):
         """
         if request.method == "GET":
             with suppress(AppError, GatewayError):
-                found = _look_up(authenticate(request).sandbox, request.GET)
+                caller = authenticate(request)
+                require(caller.actor, "view-profiles", caller.sandbox)
+                found = _look_up(caller.sandbox, request.GET)
                 return HttpResponse(orjson.dumps(found), content_type="application/json")
         return super().dispatch(request, *args, **kwargs)
 

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from core.errors import AppError, Invalid
 from core.http.errors import problem, status_of
 from core.http.request_id import current_request_id
-from core.http.views import ApiView
+from core.http.views import ApiView, rights
 from core.sandboxes.models import Sandbox
 from profiles.api.bodies import Json, flag, require_object, require_text
 from profiles.api.identity_requests import Asked, Form, asked, namespace_number, shown
@@ -27,6 +27,7 @@ ALGORITHM = "STITCH_ALL"
 class IdentityApiView(ApiView):
     """An endpoint of the identity service."""
 
+    permission = rights("view-identity-graph")
     service = "IDENTITY"
 
     def error_body(self, error: AppError) -> Json:
@@ -169,6 +170,8 @@ def _edge(link: Link, form: Form, directory: Directory, *, with_metadata: bool) 
 
 class IdentitySettingsView(IdentityApiView):
     """The linking rules of a sandbox."""
+
+    permission = rights("view-identity-namespaces", "manage-identity-namespaces")
 
     @extend_schema(
         tags=["Identity"],

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.errors import Invalid
+from core.http.views import rights
 from core.sandboxes.models import Sandbox
 from profiles.api.bodies import Json, flag, require_object, require_text, whole_number
 from profiles.api.ups import UpsView, sandbox_body
@@ -226,6 +227,8 @@ class MergePolicyView(UpsView):
 
 class MergePoliciesBulkView(UpsView):
     """Several merge policies by id."""
+
+    permission = rights("view-profile-configs")
 
     @extend_schema(
         tags=["Merge policies"],

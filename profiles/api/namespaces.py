@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.errors import Forbidden
-from core.http.views import ApiView
+from core.http.views import ApiView, rights
 from ingestion.namespaces import actions, queries
 from ingestion.namespaces.models import IdentityNamespace
 from ingestion.namespaces.types import NamespaceInput
@@ -43,6 +43,7 @@ def _input(data: Any) -> NamespaceInput:
 class NamespacesView(ApiView):
     """The collection of namespaces."""
 
+    permission = rights("view-identity-namespaces", "manage-identity-namespaces")
     service = "IDNS"
 
     @extend_schema(
@@ -83,6 +84,7 @@ class OrganizationNamespacesView(NamespacesView):
 class NamespaceView(ApiView):
     """One namespace."""
 
+    permission = rights("view-identity-namespaces", "manage-identity-namespaces")
     service = "IDNS"
 
     @extend_schema(

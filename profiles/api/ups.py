@@ -5,7 +5,7 @@ from typing import Any
 from core.errors import AppError
 from core.http.errors import status_of
 from core.http.request_id import current_request_id
-from core.http.views import ApiView
+from core.http.views import ApiView, rights
 from core.sandboxes.models import Sandbox
 
 # The numbered codes clients may compare; other refusals carry their status alone.
@@ -15,6 +15,7 @@ _SERVICE_CODES = {"bad_request": "UPLIB-101206-500", "not_found": "UPAPI-113000-
 class UpsView(ApiView):
     """An endpoint of the profile service."""
 
+    permission = rights("view-profile-configs", "manage-profile-configs")
     service = "UPAPI"
 
     def error_body(self, error: AppError) -> dict[str, Any]:

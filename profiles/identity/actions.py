@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from core import clock, notify
+from core.access.permissions import require
 from core.access.types import Actor
 from core.audit import actions as audit
 from core.errors import Invalid
@@ -31,6 +32,7 @@ def save_linking_settings(
     rules: list[NamespaceRule], *, actor: Actor, sandbox: Sandbox
 ) -> LinkingSettings:
     """Replace the rules. They hold from the next record on; graphs change when next touched."""
+    require(actor, "manage-identity-namespaces", sandbox)
     rows = _checked(rules, sandbox)
     saved, created = LinkingSettings.objects.select_for_update().get_or_create(
         sandbox=sandbox,

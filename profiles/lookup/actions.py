@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from core import clock, sql
+from core.access.permissions import require
 from core.access.types import Actor
 from core.audit import actions as audit
 from core.sandboxes.models import Sandbox
@@ -35,6 +36,7 @@ def delete_profile(
     The graph itself stays: it belongs to the identity service. What was accepted earlier but is
     still to be processed does not bring deleted attributes back.
     """
+    require(actor, "manage-profiles", sandbox)
     policy = directory_of(sandbox).policy(policy_id, schema_name=schema_name)
     # First the pipeline: a batch under way would write what it read before the delete.
     sql.change(_PACKAGE, "hold_pipeline", {"sandbox": sandbox.number})

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from core import clock, notify, tasks
+from core.access.permissions import require
 from core.access.types import Actor
 from core.audit import actions as audit
 from core.errors import Invalid
@@ -22,6 +23,7 @@ _Recipe = tuple[str, str, str, tuple[str, ...]] | None
 @transaction.atomic
 def create_merge_policy(given: MergePolicyInput, *, actor: Actor, sandbox: Sandbox) -> MergePolicy:
     """A new policy; taking the default or edge flag moves it from its holder."""
+    require(actor, "manage-profile-configs", sandbox)
     _lock(sandbox)
     _check(given, sandbox)
     before = _recipe(sandbox)
@@ -37,6 +39,7 @@ def update_merge_policy(
     given: MergePolicyInput, *, actor: Actor, sandbox: Sandbox, policy_id: str
 ) -> MergePolicy:
     """Replace a policy's definition; its version grows by one."""
+    require(actor, "manage-profile-configs", sandbox)
     _lock(sandbox)
     policy = get_merge_policy(sandbox=sandbox, policy_id=policy_id)
     _check(given, sandbox)
@@ -51,6 +54,7 @@ def update_merge_policy(
 @transaction.atomic
 def delete_merge_policy(*, actor: Actor, sandbox: Sandbox, policy_id: str) -> None:
     """Remove a policy, never the edge-active one; a default leaves its flag to another policy."""
+    require(actor, "manage-profile-configs", sandbox)
     _lock(sandbox)
     policy = get_merge_policy(sandbox=sandbox, policy_id=policy_id)
     if policy.is_active_on_edge:

@@ -11,7 +11,7 @@ from core import clock
 from core.errors import AppError
 from core.http.errors import status_of
 from core.http.request_id import current_request_id
-from core.http.views import ApiView
+from core.http.views import ApiView, rights
 from core.sandboxes.models import Sandbox
 from ingestion.schemas import queries
 from ingestion.schemas.documents import etag_of
@@ -76,6 +76,7 @@ def problem_body(error: AppError) -> dict[str, Any]:
 class RegistryView(ApiView):
     """Base of the registry's views."""
 
+    permission = rights("view-schemas", "manage-schemas")
     service: ClassVar[str] = "XDM"
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
