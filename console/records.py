@@ -122,7 +122,8 @@ def tail_lines(
 def _tail_line(sandbox: Sandbox, line: TailRecord, batches: Sequence[PipelineBatch]) -> TailLine:
     record = line.record
     namespace, value = primary_identity(record.stream, read_message(record.payload))
-    done = next((b for b in batches if b.first_seq <= record.seq <= b.last_seq), None)
+    processed = batches if line.outcome == "processed" else ()
+    done = next((b for b in processed if b.first_seq <= record.seq <= b.last_seq), None)
     return TailLine(
         record_id=record.record_id,
         href=reverse("record", args=[sandbox.name, record.record_id]),

@@ -29,7 +29,7 @@ const options = {
 
 /** Names of all icons that templates and Python pages ask for. */
 async function usedIcons() {
-  const patterns = { ".html": /\{%\s*icon\s+"([a-z0-9-]+)"/g, ".py": /icon="([a-z0-9-]+)"/g };
+  const patterns = { ".html": /\{%\s*icon\s+"([a-z0-9-]+)"/g, ".py": /\bicon(?:=|\()"([a-z0-9-]+)"/g };
   const names = new Set();
   for (const folder of ["templates", "console"]) {
     const entries = await readdir(path.join(root, folder), { recursive: true, withFileTypes: true });

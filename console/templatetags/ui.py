@@ -132,6 +132,19 @@ def copy_button(value: str, *, what: str) -> SafeString:
 
 
 @register.simple_tag
+def copy_from(element_id: str, what: str) -> SafeString:
+    """A button that copies the text of another element."""
+    return format_html(
+        '<button type="button" class="copy-button" data-copy-from="{}" aria-label="Copy {}">'
+        '<span class="todo">{}</span><span class="done">{}</span></button>',
+        element_id,
+        what,
+        icon("copy", "small"),
+        icon("check", "small"),
+    )
+
+
+@register.simple_tag
 def json_tree(value: Any, open_depth: int = 2, mark: str = "") -> SafeString:
     """JSON as nested disclosures that work without a script; `mark` highlights one JSON path."""
     if not isinstance(value, dict | list):

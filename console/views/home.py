@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from console.components import Chart
-from console.pages import in_sandbox, render_page
+from console.pages import in_sandbox, render_page, wants_fragment
 from console.traffic import Totals, read_traffic, recent_totals, span_named
 from core import clock
 from core.sandboxes.models import Sandbox
@@ -50,15 +50,15 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class HomePage:
-    """All of the start page."""
+    """All of the start page; a poll fills the health strip alone."""
 
-    steps: tuple[Step, ...]
-    done: int
     health: Health
-    namespaces: tuple[tuple[str, int], ...]
-    largest: int
-    failures: tuple[tuple[StoredReject, str], ...]
-    activity: Chart
+    steps: tuple[Step, ...] = ()
+    done: int = 0
+    namespaces: tuple[tuple[str, int], ...] = ()
+    largest: int = 1
+    failures: tuple[tuple[StoredReject, str], ...] = ()
+    activity: Chart | None = None
 
 
 @require_GET
@@ -66,6 +66,8 @@ class HomePage:
 def home(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
     """Set-up and health; htmx polls the health strip alone."""
     health = _health(sandbox)
+    if wants_fragment(request):
+        return _render(request, sandbox, HomePage(health=health))
     steps = _steps(sandbox, health)
     counts = sorted(profiles_by_namespace(sandbox=sandbox).items(), key=lambda each: -each[1])
     page = HomePage(
@@ -80,6 +82,10 @@ def home(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
         ),
         activity=read_traffic(sandbox.number, span_named("6h")).volume,
     )
+    return _render(request, sandbox, page)
+
+
+def _render(request: HttpRequest, sandbox: Sandbox, page: HomePage) -> HttpResponse:
     return render_page(
         request,
         "console/home/home.html",

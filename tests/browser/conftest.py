@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, ViewportSize
 
 from core.config import ROOT
 from core.launcher.testing import Product, start_product
@@ -24,8 +24,8 @@ LAUNCH = (
     "--disable-component-update",
     "--disable-sync",
 )
-WIDE = {"width": 1440, "height": 900}
-NARROW = {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1440, "height": 900}
+NARROW: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="session")
@@ -58,13 +58,13 @@ def base_url(product: Product) -> str:
 
 
 @pytest.fixture(scope="session")
-def signed_in_state(product: Product, browser: Browser) -> dict[str, Any]:
+def signed_in_state(product: Product, browser: Browser) -> StorageState:
     """Cookies of one sign-in, shared by all tests."""
     context = browser.new_context(base_url=product.url)
     sign_in(context.new_page(), product)
-    state: Any = context.storage_state()
+    state = context.storage_state()
     context.close()
-    return state  # type: ignore[no-any-return]
+    return state
 
 
 def sign_in(page: Page, product: Product) -> None:
@@ -78,7 +78,7 @@ def sign_in(page: Page, product: Product) -> None:
 
 @pytest.fixture
 def context(
-    browser: Browser, product: Product, signed_in_state: dict[str, Any]
+    browser: Browser, product: Product, signed_in_state: StorageState
 ) -> Iterator[BrowserContext]:
     """A signed-in wide window that may use the clipboard."""
     made = browser.new_context(

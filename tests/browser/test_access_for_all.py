@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ViewportSize, expect
+from playwright.sync_api import Browser, StorageState, ViewportSize, expect
 
 from core.launcher.testing import Product
 from tests.browser.conftest import NARROW, WIDE, watch
@@ -21,7 +21,7 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 def test_all_pages_are_accessible_and_fit(
     browser: Browser,
     product: Product,
-    signed_in_state: dict[str, Any],
+    signed_in_state: StorageState,
     size: ViewportSize,
     scheme: Any,
 ) -> None:

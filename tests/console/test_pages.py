@@ -6,6 +6,7 @@ import pytest
 from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django.fixtures import Settings
 
 from core.sandboxes.models import Sandbox
 from profiles.lookup.queries import find_identities
@@ -128,7 +129,9 @@ def test_production_is_named_and_coloured(signed_in: Client, sandbox: Sandbox) -
     assert b'class="sandbox-bar" data-type="development"' in signed_in.get("/s/dev1/").content
 
 
-def test_the_style_page_exists_for_developers_only(signed_in: Client, settings) -> None:
+def test_the_style_page_exists_for_developers_only(
+    signed_in: Client, settings: Settings
+) -> None:
     assert signed_in.get("/s/prod/_components/").status_code == 404
     settings.DEBUG = True
     assert signed_in.get("/s/prod/_components/").status_code == 200

@@ -56,6 +56,7 @@ function option(data, look) {
       itemStyle: series.tone === "negative" ? { color: look.negative } : undefined,
       lineStyle: { width: 2 },
       showSymbol: series.values.includes(null), // a lone minute between gaps is a point, not a line
+      showAllSymbol: true,
       symbolSize: 5,
       smooth: 0.15,
       areaStyle: data.kind === "line" && index === 0 ? { opacity: 0.1 } : undefined,
