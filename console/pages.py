@@ -6,14 +6,18 @@ from functools import wraps
 from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 
+from console.access import AREAS, check_page
 from core.access.models import User
+from core.access.permissions import BY_NAME
 from core.access.queries import actor_of_user
 from core.access.types import Actor
+from core.errors import Forbidden
 from core.sandboxes.models import Sandbox
 
 THEMES = ("system", "light", "dark")
@@ -117,22 +121,41 @@ class Shell:
     shortcuts: tuple[tuple[str, str], ...]
 
 
-def build_shell(sandbox: Sandbox, *, section: str) -> Shell:
+def build_shell(sandbox: Sandbox, *, section: str, actor: Actor) -> Shell:
     """The shell of a page inside `sandbox`; `section` marks the current workspace."""
     sandboxes = Sandbox.objects.filter(
         organization_id=sandbox.organization_id, state=Sandbox.State.ACTIVE
     ).order_by("-type", "title")
-    links = tuple(_sandbox_link(each, current=each.pk == sandbox.pk) for each in sandboxes)
+    links = tuple(
+        _sandbox_link(each, current=each.pk == sandbox.pk)
+        for each in sandboxes
+        if actor.sees(each.pk)
+    )
+    navigation = _navigation(sandbox, actor)
     return Shell(
         organization=sandbox.organization.name,
         sandbox=_sandbox_link(sandbox, current=True),
         sandboxes=links,
         navigation=tuple(
             (group.label, tuple(_nav_link(item, sandbox, section) for item in group.items))
-            for group in NAVIGATION
+            for group in navigation
         ),
-        shortcuts=tuple((item.shortcut, item.label) for g in NAVIGATION for item in g.items),
+        shortcuts=tuple((item.shortcut, item.label) for g in navigation for item in g.items),
     )
+
+
+def _navigation(sandbox: Sandbox, actor: Actor) -> tuple[NavGroup, ...]:
+    """The workspaces this person may open; a group without any is left out."""
+    groups = (
+        NavGroup(group.label, tuple(i for i in group.items if _opens(i, sandbox, actor)))
+        for group in NAVIGATION
+    )
+    return tuple(group for group in groups if group.items)
+
+
+def _opens(item: NavItem, sandbox: Sandbox, actor: Actor) -> bool:
+    look, _ = AREAS["" if item.section == "home" else item.section]
+    return not look or actor.may(look, sandbox.pk)
 
 
 def _sandbox_link(sandbox: Sandbox, *, current: bool) -> SandboxLink:
@@ -176,18 +199,23 @@ def render_page(  # noqa: PLR0913 - the frame has that many independent parts
     status: int = 200,
 ) -> HttpResponse:
     """Render `template` with `page` as its context, or only its partial `fragment` for htmx."""
-    context = {"page": page, "sandbox": sandbox, "title": title}
+    actor = actor_of(request)
+    rights = frozenset(name for name in BY_NAME if actor.may(name, sandbox.pk))
+    context = {"page": page, "sandbox": sandbox, "title": title, "rights": rights}
     if fragment and wants_fragment(request):
         response = render(request, f"{template}#{fragment}", context, status=status)
     else:
-        context |= {"shell": build_shell(sandbox, section=section), "crumbs": crumbs}
+        context |= {"shell": build_shell(sandbox, section=section, actor=actor), "crumbs": crumbs}
         response = render(request, template, context, status=status)
     patch_vary_headers(response, ("HX-Request", "Cookie"))
     return response
 
 
 def in_sandbox(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Signed-in people only; the address's sandbox name becomes the Sandbox, or a 404."""
+    """Signed-in people with the permission of the area; the sandbox's name becomes the Sandbox.
+
+    A sandbox that none of the person's roles reaches does not exist for them: 404.
+    """
 
     @login_required
     @wraps(view)
@@ -197,9 +225,14 @@ def in_sandbox(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
             .filter(name=sandbox, state=Sandbox.State.ACTIVE)
             .first()
         )
-        if found is None:
+        actor = actor_of(request)
+        if found is None or (actor.grants and not actor.sees(found.pk)):
             raise Http404(f"No sandbox named {sandbox}")
-        return view(request, found, **names)
+        check_page(request, actor=actor, sandbox=found)
+        try:
+            return view(request, found, **names)
+        except Forbidden as error:
+            raise PermissionDenied(error.fields.get("permission", "")) from error
 
     return wrapper
 

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from console import access
 from core.http import errors
 
 urlpatterns = [
@@ -12,5 +13,6 @@ urlpatterns = [
     path("", include("console.routes")),
 ]
 
+handler403 = access.forbidden
 handler404 = errors.not_found
 handler500 = errors.server_error

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from console import throttle
 from console.forms.session import SignInForm
+from console.pages import actor_of
 from core.sandboxes.models import Sandbox
 
 TOO_MANY = "Too many failed attempts. Wait five minutes, then try again."
@@ -66,9 +67,10 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @login_required
 def start(request: HttpRequest) -> HttpResponse:
     """Into the default sandbox, or the first active one."""
-    sandbox = (
-        Sandbox.objects.filter(state=Sandbox.State.ACTIVE).order_by("-is_default", "number").first()
-    )
+    active = Sandbox.objects.filter(state=Sandbox.State.ACTIVE).order_by("-is_default", "number")
+    actor = actor_of(request)
+    seen = (each for each in active if not actor.grants or actor.sees(each.pk))
+    sandbox = next(seen, None)
     if sandbox is None:
         return render(request, "404.html", {"title": "No sandbox"}, status=404)
     return redirect("home", sandbox.name)

@@ -31,7 +31,7 @@ def _grants(roles: QuerySet[Role]) -> tuple[Grant, ...]:
             frozenset(role.permissions),
             None if role.in_all_sandboxes else frozenset(s.pk for s in role.sandboxes.all()),
         )
-        for role in roles.prefetch_related("sandboxes").order_by("pk")
+        for role in roles.order_by("pk")
     )
 
 
