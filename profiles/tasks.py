@@ -23,7 +23,7 @@ def sweep() -> None:
             nudge("profiles.tasks.drain", within=WITHIN_S, stream=stream)
 
 
-@task(name="profiles.tasks.rebuild_profiles", queue="profile", time_limit=3600)
+@task(name="profiles.tasks.rebuild_profiles", queue="ops", time_limit=3600)
 def rebuild_profiles(*, sandbox: int) -> None:
     """Merge every cached profile of a sandbox again, after its merge policy changed."""
     rebuild(sandbox)
