@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import gc
 import logging
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -24,7 +23,7 @@ from ingestion.collect.body import MAX_BODY_BYTES, too_large
 from ingestion.collect.counts import Counts
 from ingestion.collect.directory import Directory, Snapshot
 from ingestion.collect.limits import Limits, usage
-from ingestion.collect.receive import admit_sender, receive, unknown_inlet
+from ingestion.collect.receive import admit_sender, not_allowed, receive, unknown_inlet
 from ingestion.collect.types import Answer, Received, Refused, Request
 from ingestion.collect.validation import SKIPPED, validate
 from ingestion.collect.watcher import Watcher
@@ -125,10 +124,10 @@ class Collector:
                 return await self._collect(scope, proto, request_id)
             if method == "OPTIONS":
                 return Answer(204, b"")
-            raise _not_allowed(method, "POST, OPTIONS")
+            raise not_allowed(method, "POST, OPTIONS")
         if path in ("/healthz", "/readyz"):
             if method not in ("GET", "HEAD"):
-                raise _not_allowed(method, "GET, HEAD")
+                raise not_allowed(method, "GET, HEAD")
             return await self._health() if path == "/readyz" else answers.plain(200, status="ok")
         raise Refused(404, "Not found", f"No resource at {method} {path[:200]}")
 
@@ -247,9 +246,3 @@ def _check_database() -> str:
     except psycopg.Error as error:
         return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
     return "ok"
-
-
-def _not_allowed(method: str, allowed: str) -> Refused:
-    headers: Sequence[tuple[str, str]] = (("allow", allowed),)
-    message = f"{method[:20]} is not allowed here: use {allowed}."
-    return Refused(405, "Method not allowed", message, headers=headers)

@@ -19,6 +19,12 @@ def unknown_inlet(inlet_id: str) -> Refused:
     return Refused(404, "Unknown inlet", f"inletId: [{inlet_id[:100]}] does not exist.")
 
 
+def not_allowed(method: str, allowed: str) -> Refused:
+    """405 for any other method."""
+    message = f"{method[:20]} is not allowed here: use {allowed}."
+    return Refused(405, "Method not allowed", message, headers=(("allow", allowed),))
+
+
 def admit_sender(request: Request, inlet: InletInfo, clients: Container[str]) -> None:
     """Refuse a closed inlet, and a sender without a valid token where the inlet asks for one."""
     if not inlet.enabled:

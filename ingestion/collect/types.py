@@ -12,7 +12,7 @@ from ingestion.journal.types import Append
 class Headers(Protocol):
     """Request headers by lower-case name, of any server."""
 
-    def get(self, key: str, default: Any = None, /) -> Any: ...
+    def get(self, key: str, /) -> Any: ...
 
 
 class Request(msgspec.Struct, frozen=True, gc=False):

@@ -206,9 +206,12 @@ def _sever(connection: Connection) -> None:
 
 
 def _is_gone(connection: Connection) -> bool:
-    """Did the server close this idle connection? Then nothing was sent on it: use another."""
+    """Did the server close this idle connection, or say that it will? Then use another one.
+
+    Nothing was sent on it yet, so that nobody has to learn of it.
+    """
     poll = select.poll()
-    poll.register(connection.fileno(), getattr(select, "POLLRDHUP", 0))
+    poll.register(connection.fileno(), select.POLLIN)
     return bool(poll.poll(0))
 
 

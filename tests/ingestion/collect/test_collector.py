@@ -1,4 +1,4 @@
-"""The collection endpoints over real HTTP: what is acknowledged is stored, the rest is explained."""
+"""The collection endpoints over HTTP: what is acknowledged is stored, the rest is explained."""
 
 import gzip
 import threading

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -109,35 +110,27 @@ def test_a_reader_never_passes_a_record_still_in_flight(
 
 
 def test_a_reader_beside_two_busy_writers_sees_each_number_once_and_in_order() -> None:
-    done = threading.Event()
-
     def write(mark: bytes) -> None:
         with sql.connect() as connection:
             for number in range(60):
                 append_records(connection, [some(1, *[mark + b"%d" % number] * (number % 4 + 1))])
                 connection.commit()
 
-    writers = [threading.Thread(target=write, args=(mark,)) for mark in (b"x", b"y")]
-    for writer in writers:
-        writer.start()
+    def take_next(connection: psycopg.Connection[Any]) -> list[int]:
+        records = take(connection, 1, limit=7)
+        if records:
+            advance(connection, READER, 1, records[-1].seq)
+        connection.commit()
+        return numbers(records)
 
-    def close_when_written() -> None:
-        for writer in writers:
-            writer.join()
-        done.set()
-
-    threading.Thread(target=close_when_written).start()
     seen: list[int] = []
-    with sql.connect() as connection:
-        while True:
-            finished = done.is_set()
-            records = take(connection, 1, limit=7)
-            seen += numbers(records)
-            if records:
-                advance(connection, READER, 1, records[-1].seq)
-            connection.commit()
-            if finished and not records:
-                break
+    with ThreadPoolExecutor(2) as threads, sql.connect() as connection:
+        writers = [threads.submit(write, mark) for mark in (b"x", b"y")]
+        while not all(writer.done() for writer in writers):
+            seen += take_next(connection)
+        while more := take_next(connection):
+            seen += more
+    assert [writer.exception() for writer in writers] == [None, None]
     assert seen == list(range(1, 301))
 
 
