@@ -40,6 +40,11 @@ LIMITS = (MAX_BATCH, 94, 6, 1)
 # With one record alone, that many tries may kill a worker in all before the record is at fault.
 POISON_ATTEMPTS = 6
 
+# A batch of a few records costs several times as much a record as one of hundreds. Where records
+# come quickly enough that more are there in a moment, that moment is waited for.
+GATHER_S = 0.02
+GATHER_AT = range(20, 300)
+
 _STORE_ERRORS = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
@@ -162,7 +167,9 @@ def _take_turn(session: Session, stream: int) -> bool:
         else:
             if attempt.number > 1 and attempt.after >= careful_until:
                 careful_until = attempt.after + MAX_BATCH
-            _try_batch(session, stream, attempt, careful_until)
+            taken = _try_batch(session, stream, attempt, careful_until)
+            if taken in GATHER_AT:
+                time.sleep(GATHER_S)
         now = time.monotonic()
         if now - looked > SHARED_TURN_S:
             looked = now
@@ -171,17 +178,17 @@ def _take_turn(session: Session, stream: int) -> bool:
     return True
 
 
-def _try_batch(session: Session, stream: int, attempt: Attempt, careful_until: int) -> None:
-    """One micro-batch: as small as its tries demand."""
+def _try_batch(session: Session, stream: int, attempt: Attempt, careful_until: int) -> int:
+    """One micro-batch, as small as its tries demand; answers how many records it took."""
     context = session.context(stream)
     if attempt.number > POISON_ATTEMPTS:
         reject_poison(session.connection, context, "The worker died on it", attempts=1)
-        return
+        return 1
     limit = LIMITS[min(attempt.number, len(LIMITS)) - 1]
     is_last = attempt.after + limit >= careful_until
     kept = 0 if is_last else attempt.number - 1
     try:
-        process_batch(session.connection, context, limit=limit, attempts=kept)
+        return process_batch(session.connection, context, limit=limit, attempts=kept)
     except Exception as error:
         if _is_the_stores(error):
             raise
@@ -190,6 +197,7 @@ def _try_batch(session: Session, stream: int, attempt: Attempt, careful_until: i
             logger.exception("record %s-%s is rejected", stream, attempt.after + 1)
             why = f"{type(error).__name__}: {error}"
             reject_poison(session.connection, context, why, attempts=min(kept, 1))
+    return 0
 
 
 def _is_the_stores(error: Exception) -> bool:
