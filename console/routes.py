@@ -2,17 +2,15 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from console import customer_routes
 from console.views import (
     components,
-    datasets,
     home,
-    identities,
     monitoring,
     preferences,
     profile,
     profiles,
     records,
-    schemas,
     search,
     session,
     source_endpoint,
@@ -25,7 +23,7 @@ in_sandbox: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("search/", search.search, name="search"),
     path("sources/", sources.list_, name="sources"),
-    path("sources/new/", source_setup.new, name="source-new"),
+    path("sources/", include("console.source_setup_routes")),
     path("sources/<slug:inlet_id>/", source_endpoint.endpoint, name="source"),
     path("sources/<slug:inlet_id>/tail/", source_endpoint.tail, name="source-tail"),
     path("sources/<slug:inlet_id>/send/", source_endpoint.send_test, name="source-send"),
@@ -37,15 +35,13 @@ in_sandbox: list[URLPattern | URLResolver] = [
     path("records/<slug:record_id>/", records.detail, name="record"),
     path("records/<slug:record_id>/retry/", records.retry, name="record-retry"),
     path("profiles/", profiles.find, name="profiles"),
+    *customer_routes.patterns,
     path("profiles/<slug:xid>/", profile.attributes, name="profile"),
     path("profiles/<slug:xid>/events/", profile.events, name="profile-events"),
     path("profiles/<slug:xid>/identities/", profile.identities, name="profile-identities"),
     path("profiles/<slug:xid>/json/", profile.as_json, name="profile-json"),
-    path("identities/", identities.list_, name="identities"),
-    path("schemas/", schemas.list_, name="schemas"),
-    path("schemas/<str:token>/", schemas.detail, name="schema"),
-    path("datasets/", datasets.list_, name="datasets"),
-    path("datasets/<slug:dataset_id>/", datasets.detail, name="dataset"),
+    path("schemas/", include("console.schemas.routes")),
+    path("datasets/", include("console.dataset_routes")),
     path("monitoring/", monitoring.overview, name="monitoring"),
     path("_components/", components.components, name="components"),
 ]

@@ -33,7 +33,7 @@ def save_linking_settings(
 ) -> LinkingSettings:
     """Replace the rules. They hold from the next record on; graphs change when next touched."""
     require(actor, "manage-identity-namespaces", sandbox)
-    rows = _checked(rules, sandbox)
+    rows = check_linking_rules(rules, sandbox=sandbox)
     saved, created = LinkingSettings.objects.select_for_update().get_or_create(
         sandbox=sandbox,
         defaults={"namespaces": rows, "updated_ms": clock.now_ms(), "updated_by": actor.name},
@@ -55,8 +55,8 @@ def save_linking_settings(
     return saved
 
 
-def _checked(rules: list[NamespaceRule], sandbox: Sandbox) -> list[dict[str, object]]:
-    """Rows to store, by priority and with codes as the namespaces spell them."""
+def check_linking_rules(rules: list[NamespaceRule], *, sandbox: Sandbox) -> list[dict[str, object]]:
+    """Rows to store, by priority and with codes as the namespaces spell them; raises Invalid."""
     if not rules:
         msg = "At least one namespace needs a priority."
         raise Invalid(msg, path="namespaces")
