@@ -7,9 +7,39 @@ from console.views import (
     identities_graph,
     identities_settings,
     identities_simulation,
+    merge_policies,
+    merge_policies_wizard,
+    union_schema,
 )
 
 patterns: list[URLPattern] = [
+    path("profiles/union/", union_schema.union, name="union-schema"),
+    path("profiles/merge-policies/", merge_policies.list_, name="merge-policies"),
+    path(
+        "profiles/merge-policies/<uuid:policy_id>/delete/",
+        merge_policies.delete,
+        name="merge-policy-delete",
+    ),
+    path(
+        "profiles/merge-policies/<slug:subject>/discard/",
+        merge_policies_wizard.discard,
+        name="merge-policy-discard",
+    ),
+    path(
+        "profiles/merge-policies/<slug:subject>/",
+        merge_policies_wizard.configure,
+        name="merge-policy-configure",
+    ),
+    path(
+        "profiles/merge-policies/<slug:subject>/datasets/",
+        merge_policies_wizard.datasets,
+        name="merge-policy-datasets",
+    ),
+    path(
+        "profiles/merge-policies/<slug:subject>/review/",
+        merge_policies_wizard.review,
+        name="merge-policy-review",
+    ),
     path("identities/", identities.list_, name="identities"),
     path("identities/new/", identities.new, name="identity-namespace-new"),
     path("identities/graph/", identities_graph.graph, name="identity-graph"),

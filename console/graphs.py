@@ -137,30 +137,28 @@ def _places(
     places: dict[bytes, tuple[float, float]] = {}
     left = top = tallest = widest = 0.0
     for ids in components:
-        rx, ry = _radii(len(ids))
-        width, height = 2 * rx + 170, 2 * ry + 110
+        circle = _circle(len(ids))
+        above, below = -min(y for _, y in circle), max(y for _, y in circle)
+        half = max(x for x, _ in circle)
+        width, height = 2 * half + 170, above + below + 110
         if left and left + width > _ROW:
             left, top, tallest = 0.0, top + tallest, 0.0
-        for identity, (x, y) in zip(ids, _circle(len(ids), rx, ry), strict=True):
-            places[identity] = (round(left + width / 2 + x, 1), round(top + 36 + ry + y, 1))
+        for identity, (x, y) in zip(ids, circle, strict=True):
+            places[identity] = (round(left + width / 2 + x, 1), round(top + 36 + above + y, 1))
         left += width
         tallest, widest = max(tallest, height), max(widest, left)
     return math.ceil(max(widest, 320)), math.ceil(top + tallest), places
 
 
-def _radii(count: int) -> tuple[float, float]:
+def _circle(count: int) -> list[tuple[float, float]]:
+    """Places around a middle; no three of them are in one line."""
     if count == 1:
-        return 0.0, 0.0
+        return [(0.0, 0.0)]
     if count == 2:
-        return 90.0, 0.0
+        return [(-90.0, 0.0), (90.0, 0.0)]
     radius = max(90.0, count * _SPACING / (2 * math.pi))
-    return radius * 1.25, radius
-
-
-def _circle(count: int, rx: float, ry: float) -> list[tuple[float, float]]:
-    start = math.pi if count == 2 else -math.pi / 2
-    angles = [start + 2 * math.pi * index / count for index in range(count)]
-    return [(rx * math.cos(angle), ry * math.sin(angle)) for angle in angles]
+    angles = [2 * math.pi * index / count - math.pi / 2 for index in range(count)]
+    return [(1.25 * radius * math.cos(angle), radius * math.sin(angle)) for angle in angles]
 
 
 def _line(line: Line, start: tuple[float, float], end: tuple[float, float]) -> DrawnLine:
