@@ -4,6 +4,7 @@ from core.tasks import enqueue, task
 from ingestion.backfill.actions import continue_backfill, resume_backfills
 from ingestion.journal.partitions import ensure_partitions
 from ingestion.journal.retention import forget_old
+from ingestion.uploads.actions import continue_import, resume_imports
 
 
 @task(name="ingestion.tasks.maintain", queue="ops", time_limit=600)
@@ -12,6 +13,7 @@ def maintain() -> None:
     ensure_partitions()
     forget_old()
     resume_backfills()
+    resume_imports()
 
 
 @task(name="ingestion.tasks.backfill", queue="ops", time_limit=300)
@@ -19,3 +21,9 @@ def backfill(*, backfill: int) -> None:
     """Append some of a dataset's older records again; queue the next turn when there are more."""
     if continue_backfill(backfill):
         enqueue("ingestion.tasks.backfill", backfill=backfill)
+
+
+@task(name="ingestion.tasks.import_upload", queue="ops", time_limit=3600)
+def import_upload(*, upload: str) -> None:
+    """Append a file's rows to the journal."""
+    continue_import(upload)

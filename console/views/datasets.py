@@ -1,21 +1,21 @@
-"""Datasets: list and detail."""
+"""Datasets: the list, and the activity of one."""
 
 from dataclasses import dataclass
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from console.components import Paging
-from console.pages import Crumb, Tab, in_sandbox, render_page
+from console.datasets import DatasetHead, Held, dataset_crumbs, dataset_head, held_by
+from console.pages import Tab, in_sandbox, render_page
 from console.paging import paging_of, size_of
-from console.records import ErrorGroup, error_groups
 from console.traffic import Traffic, read_traffic, span_named, span_tabs
 from core import clock
 from core.sandboxes.models import Sandbox
-from ingestion.catalog.browse import browse_datasets
+from ingestion.catalog.browse import ORDERS, browse_datasets
 from ingestion.catalog.models import Dataset
-from ingestion.journal.queries import list_reject_groups
+from ingestion.connections.belonging import sources_of
+from ingestion.connections.models import Inlet
 from ingestion.schemas.browse import titles_of_schemas
 
 
@@ -25,41 +25,65 @@ class DatasetRow:
 
     dataset: Dataset
     schema_title: str
+    schema_token: str
+    held: Held
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetListPage:
-    """Datasets of the sandbox that match the search."""
+    """Datasets of the sandbox that match search and filters."""
 
     rows: tuple[DatasetRow, ...]
     paging: Paging
     text: str
     profile_only: bool
+    schema: str
+    schema_title: str
+    order: str
+    filtered: bool
     any_exist: bool
+    as_of: int
 
 
 @require_GET
 @in_sandbox
 def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
-    """All datasets, newest change first."""
+    """All datasets, newest first by change or creation."""
     text = request.GET.get("q", "").strip()
     profile_only = request.GET.get("profile") == "on"
+    schema = request.GET.get("schema", "")
+    order = request.GET.get("sort", "")
     found, total = browse_datasets(
         sandbox=sandbox,
         text=text,
         profile_only=profile_only,
+        schema_uri=schema,
+        order=order,
         after=request.GET.get("after", ""),
         size=size_of(request),
     )
-    titles = titles_of_schemas(sandbox=sandbox, uris=(row.schema_uri for row in found.rows))
+    titles = titles_of_schemas(sandbox=sandbox, uris={schema, *(r.schema_uri for r in found.rows)})
+    held = held_by(sandbox, [row.number for row in found.rows])
+    filtered = bool(text or profile_only or schema)
     page = DatasetListPage(
         rows=tuple(
-            DatasetRow(row, titles.get(row.schema_uri, "Standard schema")) for row in found.rows
+            DatasetRow(
+                row,
+                titles.get(row.schema_uri, "Standard schema"),
+                row.schema_uri.rpartition("/")[2],
+                held.get(row.number, Held()),
+            )
+            for row in found.rows
         ),
         paging=paging_of(found, total=total),
         text=text,
         profile_only=profile_only,
-        any_exist=bool(total or text or profile_only),
+        schema=schema,
+        schema_title=titles.get(schema, "Unknown schema"),
+        order=order if order in ORDERS else "updated",
+        filtered=filtered,
+        any_exist=bool(total or filtered),
+        as_of=clock.now_us(),
     )
     return render_page(
         request,
@@ -73,49 +97,40 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class DatasetPage:
-    """One dataset."""
+class ActivityPage:
+    """What a dataset took in."""
 
-    dataset: Dataset
-    schema_title: str
-    schema_token: str
-    tags: tuple[tuple[str, str], ...]
+    head: DatasetHead
     traffic: Traffic
     spans: tuple[Tab, ...]
-    groups: tuple[ErrorGroup, ...]
+    sources: tuple[Inlet, ...]
+    tags: tuple[tuple[str, str], ...]
     as_of: int
 
 
 @require_GET
 @in_sandbox
 def detail(request: HttpRequest, sandbox: Sandbox, dataset_id: str) -> HttpResponse:
-    """What a dataset holds and how it is set up."""
-    dataset = Dataset.objects.filter(sandbox=sandbox, pk=dataset_id, deleted_ms=None).first()
-    if dataset is None:
-        raise Http404(f"No dataset {dataset_id}")
-    titles = titles_of_schemas(sandbox=sandbox, uris=[dataset.schema_uri])
+    """Records ingested and failed over time, and where they come from."""
+    head = dataset_head(sandbox, dataset_id, tab="dataset")
     span = span_named(request.GET.get("span", "24h"))
-    tags = tuple(
-        (name, ", ".join(map(str, values)) if isinstance(values, list) else str(values))
-        for name, values in dataset.tags.items()
+    page = ActivityPage(
+        head=head,
+        traffic=read_traffic(sandbox.number, span, dataset=head.dataset.number),
+        spans=span_tabs(span),
+        sources=tuple(sources_of(sandbox, head.dataset)),
+        tags=tuple(
+            (name, ", ".join(map(str, values)) if isinstance(values, list) else str(values))
+            for name, values in head.dataset.tags.items()
+        ),
+        as_of=clock.now_us(),
     )
     return render_page(
         request,
-        "console/datasets/detail.html",
-        DatasetPage(
-            dataset=dataset,
-            schema_title=titles.get(dataset.schema_uri, "Standard schema"),
-            schema_token=dataset.schema_uri.rpartition("/")[2],
-            tags=tags,
-            traffic=read_traffic(sandbox.number, span, dataset=dataset.number),
-            spans=span_tabs(span),
-            groups=error_groups(
-                sandbox, list_reject_groups(sandbox.number, dataset=dataset.number)
-            ),
-            as_of=clock.now_us(),
-        ),
+        "console/datasets/activity.html",
+        page,
         sandbox=sandbox,
         section="datasets",
-        title=dataset.name,
-        crumbs=(Crumb("Datasets", reverse("datasets", args=[sandbox.name])), Crumb(dataset.name)),
+        title=head.dataset.name,
+        crumbs=dataset_crumbs(sandbox, head.dataset.name),
     )

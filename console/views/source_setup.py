@@ -1,76 +1,18 @@
-"""Set up, switch and delete streaming connections."""
-
-from dataclasses import dataclass
+"""Switch and delete streaming connections."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
-from console.forms.sources import HttpApiForm
-from console.pages import Crumb, actor_of, in_sandbox, render_page
+from console.pages import actor_of, in_sandbox
 from core.errors import AppError, NotFound
 from core.sandboxes.models import Sandbox
 from ingestion.connections.actions import switch_object
-from ingestion.connections.http_api import close_stream, open_stream
+from ingestion.connections.http_api import close_stream
 from ingestion.connections.models import FlowObject, Inlet
 from ingestion.connections.queries import get_inlet
-from ingestion.connections.types import InletInput, Writer
-
-
-@dataclass(frozen=True, slots=True)
-class SetupPage:
-    """The form."""
-
-    form: HttpApiForm
-
-
-@require_http_methods(["GET", "POST"])
-@in_sandbox
-def new(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
-    """Set up an HTTP API source; finishing opens its endpoint page."""
-    if request.method == "GET":
-        return _show(request, sandbox, HttpApiForm(sandbox=sandbox))
-    form = HttpApiForm(request.POST, sandbox=sandbox)
-    if not form.is_valid():
-        return _show(request, sandbox, form, status=422)
-    given = InletInput(
-        name=form.cleaned_data["name"],
-        description=form.cleaned_data["description"],
-        source_id=form.cleaned_data["name"],
-        authentication_required=form.cleaned_data["authentication"],
-    )
-    try:
-        inlet = open_stream(
-            writer=Writer(actor_of(request)),
-            sandbox=sandbox,
-            given=given,
-            dataset=form.cleaned_data["dataset"],
-        )
-    except AppError as error:
-        form.add_error(None, error.message)
-        return _show(request, sandbox, form, status=422)
-    messages.success(request, f"Connection {inlet.name} created. Send it a first record.")
-    return redirect("source", sandbox.name, inlet.inlet_id)
-
-
-def _show(
-    request: HttpRequest, sandbox: Sandbox, form: HttpApiForm, *, status: int = 200
-) -> HttpResponse:
-    return render_page(
-        request,
-        "console/sources/new.html",
-        SetupPage(form),
-        sandbox=sandbox,
-        section="sources",
-        title="Set up HTTP API",
-        crumbs=(
-            Crumb("Sources", reverse("sources", args=[sandbox.name])),
-            Crumb("Set up HTTP API"),
-        ),
-        status=status,
-    )
+from ingestion.connections.types import Writer
 
 
 def _find(sandbox: Sandbox, inlet_id: str) -> Inlet:

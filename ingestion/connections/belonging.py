@@ -6,7 +6,7 @@ import orjson
 
 from core.sandboxes.models import Sandbox
 from ingestion.catalog.models import Dataset
-from ingestion.connections.models import FlowObject
+from ingestion.connections.models import FlowObject, Inlet
 from ingestion.connections.queries import dataset_of
 
 _KIND = FlowObject.Kind
@@ -48,3 +48,18 @@ def belonging_of(sandbox: Sandbox, dataset: Dataset) -> Belonging:
         if targets & set(row.document.get("targetConnectionIds") or ())
     )
     return Belonging(dataset.pk, flows)
+
+
+def sources_of(sandbox: Sandbox, dataset: Dataset) -> list[Inlet]:
+    """Streaming connections whose dataflow writes to this dataset."""
+    flows = belonging_of(sandbox, dataset).flows
+    objects = FlowObject.objects.filter(sandbox=sandbox)
+    sources = {
+        each
+        for flow in objects.filter(kind=_KIND.FLOW, pk__in=flows)
+        for each in flow.document.get("sourceConnectionIds") or ()
+    }
+    rows = objects.filter(kind=_KIND.SOURCE, pk__in=sources)
+    bases = {row.document.get("baseConnectionId") for row in rows}
+    inlets = Inlet.objects.filter(sandbox=sandbox, connection__in=bases - {None})
+    return list(inlets.order_by("name"))

@@ -79,3 +79,42 @@ def _datasets_of(sandbox: Sandbox, flows: Iterable[FlowObject]) -> dict[str, Dat
     live = Dataset.objects.filter(sandbox=sandbox, pk__in=set(named.values()), deleted_ms=None)
     by_id = {dataset.pk: dataset for dataset in live}
     return {target: by_id[pk] for target, pk in named.items() if pk in by_id}
+
+
+@dataclass(frozen=True, slots=True)
+class DataflowRow:
+    """A dataflow with what it connects; `inlet` is None when its connection is gone."""
+
+    flow: FlowObject
+    inlet: Inlet | None
+    dataset: Dataset | None
+    mapped: bool
+
+
+def list_dataflows(*, sandbox: Sandbox, limit: int = 500) -> list[DataflowRow]:
+    """The latest dataflows, newest first."""
+    objects = FlowObject.objects.filter(sandbox=sandbox)
+    flows = list(objects.filter(kind=_KIND.FLOW).order_by("-created_ms", "-pk")[:limit])
+    datasets = _datasets_of(sandbox, flows)
+    source_ids = {each for flow in flows for each in _ids(flow, "sourceConnectionIds")}
+    bases = {
+        str(row.pk): str(row.document.get("baseConnectionId"))
+        for row in objects.filter(kind=_KIND.SOURCE, pk__in=source_ids)
+    }
+    inlets = {
+        str(inlet.connection_id): inlet
+        for inlet in Inlet.objects.filter(sandbox=sandbox, connection__in=set(bases.values()))
+    }
+    return [
+        DataflowRow(
+            flow=flow,
+            inlet=_first(inlets.get(bases.get(s, "")) for s in _ids(flow, "sourceConnectionIds")),
+            dataset=_first(datasets.get(each) for each in _ids(flow, "targetConnectionIds")),
+            mapped=bool(flow.document.get("transformations")),
+        )
+        for flow in flows
+    ]
+
+
+def _first[Found](found: Iterable[Found | None]) -> Found | None:
+    return next((each for each in found if each is not None), None)

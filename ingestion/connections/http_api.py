@@ -1,6 +1,8 @@
 """An HTTP API source as one thing: connection, inlet and, for a dataset, its dataflow."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 
@@ -18,6 +20,7 @@ from ingestion.connections.rules import flows_using
 from ingestion.connections.specs import (
     AUTH_SPEC,
     DATA_LAKE,
+    FLOW_WITH_TRANSFORMATION,
     FLOW_WITHOUT_TRANSFORMATION,
     HTTP_API,
 )
@@ -26,10 +29,27 @@ from ingestion.connections.types import InletInput, Writer
 _KIND = FlowObject.Kind
 
 
+@dataclass(frozen=True, slots=True)
+class Dataflow:
+    """The dataflow of a new connection; `mapping_id` names the mapping set of raw records."""
+
+    dataset: Dataset
+    name: str = ""
+    description: str = ""
+    mapping_id: str = ""
+
+
 def open_stream(
-    *, writer: Writer, sandbox: Sandbox, given: InletInput, dataset: Dataset | None
+    *,
+    writer: Writer,
+    sandbox: Sandbox,
+    given: InletInput,
+    dataset: Dataset | None = None,
+    dataflow: Dataflow | None = None,
 ) -> Inlet:
     """The inlet of a new connection; with a dataset, records need not name it."""
+    if dataflow is None and dataset is not None:
+        dataflow = Dataflow(dataset)
     params = {
         "sourceId": given.source_id,
         "dataType": given.data_type,
@@ -47,13 +67,15 @@ def open_stream(
         connection = create_connection(
             writer=writer, sandbox=sandbox, given=given, document=document
         )
-        if dataset is not None:
-            _open_flow(writer, sandbox, connection, dataset)
+        if dataflow is not None:
+            _open_flow(writer, sandbox, connection, dataflow)
         return Inlet.objects.get(connection=connection)
 
 
-def _open_flow(writer: Writer, sandbox: Sandbox, connection: FlowObject, dataset: Dataset) -> None:
-    name = connection.name
+def _open_flow(
+    writer: Writer, sandbox: Sandbox, connection: FlowObject, dataflow: Dataflow
+) -> None:
+    name, dataset = dataflow.name or connection.name, dataflow.dataset
     source = create_object(
         writer=writer,
         sandbox=sandbox,
@@ -77,18 +99,18 @@ def _open_flow(writer: Writer, sandbox: Sandbox, connection: FlowObject, dataset
             "params": {"dataSetId": dataset.pk},
         },
     )
-    create_object(
-        writer=writer,
-        sandbox=sandbox,
-        kind=_KIND.FLOW,
-        name=name,
-        document={
-            "name": name,
-            "flowSpec": {"id": FLOW_WITHOUT_TRANSFORMATION, "version": "1.0"},
-            "sourceConnectionIds": [str(source.pk)],
-            "targetConnectionIds": [str(target.pk)],
-        },
-    )
+    document: dict[str, Any] = {
+        "name": name,
+        "description": dataflow.description,
+        "flowSpec": {"id": FLOW_WITHOUT_TRANSFORMATION, "version": "1.0"},
+        "sourceConnectionIds": [str(source.pk)],
+        "targetConnectionIds": [str(target.pk)],
+    }
+    if dataflow.mapping_id:
+        params = {"mappingId": dataflow.mapping_id, "mappingVersion": 0}
+        document["flowSpec"] = {"id": FLOW_WITH_TRANSFORMATION, "version": "1.0"}
+        document["transformations"] = [{"name": "Mapping", "params": params}]
+    create_object(writer=writer, sandbox=sandbox, kind=_KIND.FLOW, name=name, document=document)
 
 
 def close_stream(*, actor: Actor, sandbox: Sandbox, inlet: Inlet) -> None:

@@ -6,36 +6,13 @@ import pytest
 from django.test import Client
 
 from console.tryout import LANGUAGES, make_tryout, snippet, validate
-from core.audit.models import AuditEvent
 from ingestion.catalog.models import Dataset
-from ingestion.connections.browse import flow_targets
 from ingestion.connections.models import Inlet
 from ingestion.journal.queries import list_rejects
 from tests.console.conftest import World
 from tests.factories.loyalty import append, process
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def test_setting_up_makes_an_inlet_and_its_dataflow(signed_in: Client, world: World) -> None:
-    given = {"name": "Till", "dataset": world.loyalty.events.id, "authentication": "on"}
-    response = signed_in.post("/s/prod/sources/new/", given)
-    inlet = Inlet.objects.get(name="Till")
-    assert response["Location"] == f"/s/prod/sources/{inlet.inlet_id}/"
-    assert inlet.authentication_required
-    assert inlet.connection_id is not None
-    (target,) = flow_targets(sandbox=inlet.sandbox, connections=[inlet.connection_id])[
-        inlet.connection_id
-    ]
-    assert target.dataset == world.loyalty.events
-    assert AuditEvent.objects.filter(actor_name="ana", action="Create").count() >= 4
-
-
-def test_a_nameless_connection_is_refused_with_a_summary(signed_in: Client, world: World) -> None:
-    response = signed_in.post("/s/prod/sources/new/", {"name": " "})
-    assert response.status_code == 422
-    assert b'role="alert"' in response.content
-    assert b'aria-invalid="true"' in response.content
 
 
 def test_a_connection_can_be_switched_off_and_on(signed_in: Client, world: World) -> None:

@@ -1,0 +1,85 @@
+"""What data can come from: the catalog of sources, and the dataflows set up so far."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from console.pages import Crumb, Tab, actor_of, in_sandbox, render_page
+from core import clock
+from core.drafts.models import Draft
+from core.drafts.queries import list_drafts
+from core.sandboxes.models import Sandbox
+from ingestion.connections.browse import DataflowRow, list_dataflows
+
+DRAFT_KIND = "http-api"
+TABS = (
+    ("source-catalog", "Catalog"),
+    ("sources", "Connections"),
+    ("source-dataflows", "Dataflows"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogPage:
+    """Cards of sources, and setups that were not finished."""
+
+    tabs: tuple[Tab, ...]
+    drafts: tuple[Draft, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DataflowsPage:
+    """All dataflows."""
+
+    tabs: tuple[Tab, ...]
+    rows: tuple[DataflowRow, ...]
+    as_of: int
+
+
+def source_tabs(sandbox: Sandbox, current: str) -> tuple[Tab, ...]:
+    """Tabs of the Sources workspace."""
+    return tuple(
+        Tab(label, reverse(name, args=[sandbox.name]), current=name == current)
+        for name, label in TABS
+    )
+
+
+@require_GET
+@in_sandbox
+def catalog(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
+    """Ways to bring data in."""
+    drafts = list_drafts(DRAFT_KIND, actor=actor_of(request), sandbox=sandbox)
+    return _render(
+        request,
+        sandbox,
+        "catalog",
+        CatalogPage(source_tabs(sandbox, "source-catalog"), tuple(drafts)),
+    )
+
+
+@require_GET
+@in_sandbox
+def dataflows(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
+    """Dataflows with what they connect."""
+    rows = tuple(list_dataflows(sandbox=sandbox))
+    page = DataflowsPage(source_tabs(sandbox, "source-dataflows"), rows, clock.now_us())
+    return _render(request, sandbox, "dataflows", page)
+
+
+def _render(
+    request: HttpRequest, sandbox: Sandbox, name: str, page: CatalogPage | DataflowsPage
+) -> HttpResponse:
+    return render_page(
+        request,
+        f"console/sources/wizard_{name}.html",
+        page,
+        sandbox=sandbox,
+        section="sources",
+        title="Sources",
+        crumbs=(
+            Crumb("Sources", reverse("sources", args=[sandbox.name])),
+            Crumb(name.capitalize()),
+        ),
+    )
