@@ -1,6 +1,7 @@
 """Keyset paging: a page starts after the last row of the page before, so no row is skipped."""
 
 from dataclasses import dataclass
+from urllib.parse import quote, unquote
 
 from django.db.models import Model, Q, QuerySet
 
@@ -32,4 +33,30 @@ def take[Row: Model](rows: QuerySet[Row], *, newest_by: str, after: str, size: i
         return Slice([], offset, more=False, token="")
     last = shown[-1]
     token = f"{getattr(last, newest_by)}~{last.pk}~{offset + len(shown)}"
+    return Slice(shown, offset, more=len(found) > size, token=token)
+
+
+def take_by[Row: Model](rows: QuerySet[Row], *, order: str, after: str, size: int) -> Slice[Row]:
+    """The same in any order: `order` is a column of text or numbers, `-column` for descending.
+
+    The token is `<quoted value>~<primary key>~<rows before>`.
+    """
+    column, down = order.lstrip("-"), order.startswith("-")
+    rows = rows.order_by(order, "-pk" if down else "pk")
+    offset, parts = 0, after.split("~")
+    if len(parts) == 3 and parts[2].isdigit():
+        value, pk, offset = unquote(parts[0]), parts[1], int(parts[2])
+        way = "lt" if down else "gt"
+        try:
+            rows = rows.filter(
+                Q(**{f"{column}__{way}": value}) | Q(**{column: value, f"pk__{way}": pk})
+            )
+        except ValueError:
+            offset = 0
+    found = list(rows[: size + 1])
+    shown = found[:size]
+    if not shown:
+        return Slice([], offset, more=False, token="")
+    last = shown[-1]
+    token = f"{quote(str(getattr(last, column)), safe='')}~{last.pk}~{offset + len(shown)}"
     return Slice(shown, offset, more=len(found) > size, token=token)

@@ -1,33 +1,25 @@
-"""Schemas: list, and the tree of fields of one."""
+"""Schemas: the list."""
 
-import json
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from console.components import Paging
-from console.pages import Crumb, in_sandbox, render_page
+from console.pages import Tab, in_sandbox, render_page
 from console.paging import paging_of, size_of
-from core.errors import AppError
+from console.schemas.words import class_word
+from console.schemas.workspace import workspace_tabs
 from core.sandboxes.models import Sandbox
-from ingestion.catalog.models import Dataset
 from ingestion.schemas.browse import (
-    browse_schemas,
+    SchemaFilter,
+    classes_in_use,
     count_datasets_by_schema,
+    list_schemas,
     primary_namespaces,
+    titles_of_parts,
 )
 from ingestion.schemas.models import RegistryResource
-from ingestion.schemas.queries import compiled_schema
-from ingestion.xdm.types import IdentityField, json_type
-
-CLASS_WORDS = {
-    "https://ns.adobe.com/xdm/context/profile": "Individual Profile",
-    "https://ns.adobe.com/xdm/context/experienceevent": "Experience Event",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,44 +38,76 @@ class SchemaRow:
 
 
 @dataclass(frozen=True, slots=True)
-class SchemaListPage:
-    """Schemas that match the search."""
+class Header:
+    """A column that sorts: `sorted` is the value of aria-sort, `order` what a click asks for."""
 
+    label: str
+    order: str
+    sorted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """An active filter and the parameter that holds it."""
+
+    label: str
+    parameter: str
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaListPage:
+    """Schemas that match the search and the filters."""
+
+    tabs: tuple[Tab, ...]
     rows: tuple[SchemaRow, ...]
     paging: Paging
-    text: str
+    wanted: SchemaFilter
+    order: str
+    by_name: Header
+    by_change: Header
+    classes: tuple[tuple[str, str], ...]
+    chips: tuple[Chip, ...]
     any_exist: bool
-
-
-def class_word(uri: str) -> str:
-    """What people call a class."""
-    return CLASS_WORDS.get(uri, "Other")
 
 
 @require_GET
 @in_sandbox
 def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
-    """The tenant's schemas, newest change first."""
-    text = request.GET.get("q", "").strip()
-    found, total = browse_schemas(
-        sandbox=sandbox, text=text, after=request.GET.get("after", ""), size=size_of(request)
+    """The tenant's schemas."""
+    wanted = _filter(request)
+    order = request.GET.get("sort", "-modified")
+    found, total = list_schemas(
+        sandbox=sandbox,
+        wanted=wanted,
+        order=order,
+        after=request.GET.get("after", ""),
+        size=size_of(request),
     )
     uris = [row.uri for row in found.rows]
     identities = primary_namespaces(sandbox=sandbox, uris=uris)
     datasets = count_datasets_by_schema(sandbox=sandbox, uris=uris)
+    used = classes_in_use(sandbox=sandbox)
+    words = {**titles_of_parts(sandbox=sandbox, uris=used)}
+    words = {uri: _class_label(uri, words) for uri in used}
     page = SchemaListPage(
+        tabs=workspace_tabs(sandbox, "browse"),
         rows=tuple(
             SchemaRow(
                 schema=row,
-                class_word=class_word(row.class_uri),
+                class_word=words.get(row.class_uri, ""),
                 identity=identities.get(row.uri, ""),
                 datasets=datasets.get(row.uri, 0),
             )
             for row in found.rows
         ),
         paging=paging_of(found, total=total),
-        text=text,
-        any_exist=bool(total or text),
+        wanted=wanted,
+        order=order,
+        by_name=_header("Name", "name", order),
+        by_change=_header("Last modified", "modified", order),
+        classes=tuple(sorted(words.items(), key=lambda item: item[1])),
+        chips=_chips(wanted, words),
+        any_exist=bool(total or wanted.narrows),
     )
     return render_page(
         request,
@@ -96,100 +120,34 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class FieldNode:
-    """A field of the tree with the fields below it."""
-
-    name: str
-    title: str
-    type_word: str
-    required: bool
-    identity: str
-    primary: bool
-    children: tuple["FieldNode", ...]
-    open: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SchemaPage:
-    """One schema."""
-
-    schema: RegistryResource
-    class_word: str
-    fields: tuple[FieldNode, ...]
-    trouble: str
-    datasets: tuple[Dataset, ...]
-    text: str
-
-
-@require_GET
-@in_sandbox
-def detail(request: HttpRequest, sandbox: Sandbox, token: str) -> HttpResponse:
-    """The structure of a schema and who uses it; `token` is the last part of its `$id`."""
-    schema = RegistryResource.objects.filter(
-        sandbox=sandbox, kind=RegistryResource.Kind.SCHEMAS, uri__endswith=f"/{token}"
-    ).first()
-    if schema is None:
-        raise Http404(f"No schema {token}")
-    fields: tuple[FieldNode, ...] = ()
-    trouble = ""
-    try:
-        compiled = compiled_schema(sandbox.number, schema.uri)
-        identities = {field.path: field for field in compiled.identity_fields}
-        fields = tuple(_nodes(compiled.tree, (), identities))
-    except AppError as error:
-        trouble = error.message
-    datasets = Dataset.objects.filter(
-        sandbox=sandbox, schema_uri=schema.uri, deleted_ms=None
-    ).order_by("name")
-    page = SchemaPage(
-        schema=schema,
-        class_word=class_word(schema.class_uri),
-        fields=fields,
-        trouble=trouble,
-        datasets=tuple(datasets[:50]),
-        text=json.dumps(schema.document, indent=2, ensure_ascii=False),
-    )
-    return render_page(
-        request,
-        "console/schemas/detail.html",
-        page,
-        sandbox=sandbox,
-        section="schemas",
-        title=schema.title,
-        crumbs=(Crumb("Schemas", reverse("schemas", args=[sandbox.name])), Crumb(schema.title)),
+def _filter(request: HttpRequest) -> SchemaFilter:
+    return SchemaFilter(
+        text=request.GET.get("q", "").strip(),
+        class_uri=request.GET.get("class", ""),
+        in_profile=request.GET.get("profile") == "on",
+        has_identity=request.GET.get("identity") == "on",
+        unused=request.GET.get("unused") == "on",
     )
 
 
-def _nodes(
-    tree: Mapping[str, Any],
-    path: tuple[str, ...],
-    identities: Mapping[tuple[str, ...], IdentityField],
-) -> Iterator[FieldNode]:
-    required = tree.get("required") or ()
-    for name, child in sorted((tree.get("properties") or {}).items()):
-        here = (*path, name)
-        identity = identities.get(here)
-        inner = child.get("items") if json_type(child) == "array" else child
-        below = tuple(_nodes(inner or {}, here, identities))
-        yield FieldNode(
-            name=name,
-            title=str(child.get("title") or ""),
-            type_word=_type_word(child),
-            required=name in required,
-            identity=identity.namespace if identity else "",
-            primary=identity.primary if identity else False,
-            children=below,
-            open=any(each.identity or each.open for each in below),
-        )
+def _class_label(uri: str, titles: dict[str, str]) -> str:
+    word = class_word(uri)
+    return titles.get(uri, word) if word == "Other" else word
 
 
-def _type_word(node: Mapping[str, Any]) -> str:
-    kind = json_type(node)
-    if kind == "array":
-        return f"{_type_word(node.get('items') or {})}[]"
-    if kind == "object" and not node.get("properties") and node.get("additionalProperties"):
-        return "Map"
-    formats = {"date-time": "DateTime", "date": "Date"}
-    word = formats.get(str(node.get("format")), str(kind or "any").capitalize())
-    return "Double" if word == "Number" else word
+def _header(label: str, column: str, order: str) -> Header:
+    if order == column:
+        return Header(label, f"-{column}", "ascending")
+    if order == f"-{column}":
+        return Header(label, column, "descending")
+    return Header(label, column, "")
+
+
+def _chips(wanted: SchemaFilter, words: dict[str, str]) -> tuple[Chip, ...]:
+    chips = [
+        (wanted.class_uri, f"Class: {words.get(wanted.class_uri, wanted.class_uri)}", "class"),
+        (wanted.in_profile, "Included in Profile", "profile"),
+        (wanted.has_identity, "Has primary identity", "identity"),
+        (wanted.unused, "Unused", "unused"),
+    ]
+    return tuple(Chip(label, parameter) for active, label, parameter in chips if active)

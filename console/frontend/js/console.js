@@ -8,6 +8,7 @@ import { startMenus } from "./menus.js";
 import { startPreferences } from "./preferences.js";
 import { startTimes } from "./times.js";
 import { startToasts } from "./toasts.js";
+import { startTrees } from "./trees.js";
 
 document.documentElement.classList.add("js");
 window.htmx = htmx;
@@ -20,3 +21,4 @@ startMenus();
 startPreferences();
 startTimes();
 startToasts();
+startTrees();

@@ -1,0 +1,1 @@
+"""What the pages about schemas share: words, trees, drafts."""
