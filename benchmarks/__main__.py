@@ -16,11 +16,13 @@ from pathlib import Path
 
 from benchmarks import flow, wire
 from benchmarks.order import Order, measure
+from benchmarks.pages import list_pages
 from benchmarks.processes import memory_of
 from benchmarks.product import Subject, start_subject
 from benchmarks.report import BENCH, Row, keep, machine, table
 
 MOST_FLOOR_RECORDS = 100_000
+LIST_ROWS = 10_000
 
 
 @dataclass(slots=True)
@@ -104,6 +106,10 @@ def growth(bench: Bench) -> Iterator[Row]:
     yield Row("cost growth", ratio, "ratio", 1.3, 1.0, "lower", more=_rounded(found))
 
 
+def pages(bench: Bench) -> Iterator[Row]:
+    return list_pages(bench.subject, rows=min(bench.size, LIST_ROWS))
+
+
 def _rounded(values: dict[str, float]) -> dict[str, float]:
     return {name: round(value, 2) for name, value in values.items()}
 
@@ -117,6 +123,7 @@ BENCHES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "single": single,
     "batch": batches,
     "growth": growth,
+    "pages": pages,
     "memory-after": memory_after,
 }
 

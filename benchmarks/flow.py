@@ -206,7 +206,7 @@ def lookup(subject: Subject, *, people: int, seconds: float) -> Iterator[Row]:
     known = min(people, 2000)
     _send_members(subject, known)
     source = random.Random(7)
-    headers = dict(subject.client.headers)
+    headers = subject.client.headers
     requests = (
         get(subject.client.gateway + profile_target(source.randrange(1, known)), headers)
         for _ in iter(int, 1)

@@ -9,7 +9,7 @@ import select
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -190,21 +190,21 @@ def address_of(url: str) -> tuple[str, int]:
     return parts.hostname or "127.0.0.1", parts.port or 80
 
 
-def post(url: str, body: bytes) -> bytes:
+def post(url: str, body: bytes, headers: Mapping[str, str] | None = None) -> bytes:
     """The bytes of a POST of JSON on a connection that stays open."""
-    parts = urlsplit(url)
-    head = (
-        f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
+    own = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    return _head("POST", url, {**own, **(headers or {})}) + body
 
 
-def get(url: str, headers: dict[str, str]) -> bytes:
+def get(url: str, headers: Mapping[str, str]) -> bytes:
     """The bytes of a GET on a connection that stays open."""
+    return _head("GET", url, headers)
+
+
+def _head(method: str, url: str, headers: Mapping[str, str]) -> bytes:
     parts = urlsplit(url)
     target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    lines = [f"GET {target} HTTP/1.1", f"Host: {parts.netloc}"]
+    lines = [f"{method} {target} HTTP/1.1", f"Host: {parts.netloc}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
