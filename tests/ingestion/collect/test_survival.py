@@ -68,7 +68,11 @@ def store() -> Iterator[Store]:
     environ = {**inherited, "DATABASE_URL": servers.database_url, "ONEFOLD_VAR": "var/test"}
     for command in ("migrate", "seed"):
         subprocess.run(
-            [sys.executable, "manage.py", command, "--skip-checks"], cwd=ROOT, env=environ, check=True, stdout=-3
+            [sys.executable, "manage.py", command, "--skip-checks"],
+            cwd=ROOT,
+            env=environ,
+            check=True,
+            stdout=subprocess.DEVNULL,
         )
     inlet_id = secrets.token_hex(32)
     with psycopg.connect(servers.database_url) as connection:
