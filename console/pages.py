@@ -67,6 +67,17 @@ NAVIGATION: tuple[NavGroup, ...] = (
             ),
         ),
     ),
+    NavGroup(
+        "Administration",
+        (
+            NavItem("Audits", "audits", icon="history", shortcut="a", section="audits"),
+            NavItem("Sandboxes", "sandboxes", icon="stack-2", shortcut="x", section="sandboxes"),
+            NavItem("Users and roles", "users", icon="shield", shortcut="u", section="users"),
+            NavItem(
+                "API credentials", "credentials", icon="key", shortcut="k", section="credentials"
+            ),
+        ),
+    ),
 )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from console import customer_routes
+from console import admin_routes, customer_routes
 from console.views import (
     components,
     home,
@@ -43,6 +43,7 @@ in_sandbox: list[URLPattern | URLResolver] = [
     path("schemas/", include("console.schemas.routes")),
     path("datasets/", include("console.dataset_routes")),
     path("monitoring/", monitoring.overview, name="monitoring"),
+    *admin_routes.in_sandbox,
     path("_components/", components.components, name="components"),
 ]
 
@@ -50,6 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", session.start, name="start"),
     path("sign-in/", session.sign_in, name="sign-in"),
     path("sign-out/", session.sign_out, name="sign-out"),
+    *admin_routes.outside,
     path("preferences/", preferences.preferences, name="preferences"),
     path("s/<slug:sandbox>/", include(in_sandbox)),
 ]

@@ -11,4 +11,5 @@ urlpatterns = [
     path("api/docs", docs.ApiDocsView.as_view(), name="api-docs"),
     path("", include("core.access.routes")),
     path("", include("core.sandboxes.routes")),
+    path("", include("core.audit.routes")),
 ]

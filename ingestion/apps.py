@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class IngestionConfig(AppConfig):
     name = "ingestion"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Models exist only now.
+        from core.sandboxes.hooks import on_configuration_copied  # noqa: PLC0415 - as said
+        from ingestion.schemas.copy import copy_registry  # noqa: PLC0415 - as said
+
+        on_configuration_copied(copy_registry)

@@ -1,6 +1,7 @@
 """Writes of sandboxes."""
 
 import re
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -12,6 +13,7 @@ from core.notify import config_changed
 from core.sandboxes import hooks
 from core.sandboxes.models import Organization, Sandbox
 from core.sandboxes.queries import get_sandbox
+from core.sandboxes.wipe import wipe
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
@@ -58,23 +60,72 @@ def rename_sandbox(*, actor: Actor, organization: Organization, name: str, title
     return sandbox
 
 
-@transaction.atomic
 def delete_sandbox(
     *, actor: Actor, organization: Organization, name: str, validate_only: bool = False
 ) -> Sandbox:
-    """Take the sandbox out of use for good; the default one is refused."""
-    sandbox = _locked(organization, name)
-    require(actor, "manage-sandboxes", sandbox)
-    if sandbox.is_default:
-        raise Invalid(f"Sandbox `{name}` cannot be deleted: it is the default", code="2074")
-    if validate_only:
-        return sandbox
-    sandbox.state = Sandbox.State.DELETED
+    """Take the sandbox out of use for good, with all it holds; the default one is refused."""
+    with transaction.atomic():
+        sandbox = _locked(organization, name)
+        require(actor, "manage-sandboxes", sandbox)
+        if sandbox.is_default:
+            raise Invalid(f"Sandbox `{name}` cannot be deleted: it is the default", code="2074")
+        if validate_only:
+            return sandbox
+        _close(sandbox, Sandbox.State.DELETING, actor=actor)
+    return _empty(sandbox, Sandbox.State.DELETED, actor=actor, action="Delete")
+
+
+def reset_sandbox(
+    *, actor: Actor, organization: Organization, name: str, validate_only: bool = False
+) -> Sandbox:
+    """Back to an empty sandbox: objects and data go, name and permissions stay."""
+    with transaction.atomic():
+        sandbox = _locked(organization, name)
+        require(actor, "reset-sandboxes", sandbox)
+        if validate_only:
+            return sandbox
+        _close(sandbox, Sandbox.State.RESETTING, actor=actor)
+    return _empty(sandbox, Sandbox.State.ACTIVE, actor=actor, action="Reset")
+
+
+def _close(sandbox: Sandbox, state: Sandbox.State, *, actor: Actor) -> None:
+    """Committed first, so that nothing new is let in while rows go; a second try goes on."""
+    sandbox.state = state
     sandbox.version += 1
     sandbox.modified_by = actor.id
     sandbox.save(update_fields=["state", "version", "modified_by", "updated_at"])
-    _written(sandbox, actor=actor, action="Delete")
+    config_changed("sandbox")
+
+
+@transaction.atomic
+def _empty(sandbox: Sandbox, state: Sandbox.State, *, actor: Actor, action: str) -> Sandbox:
+    removed = wipe(sandbox)
+    if state == Sandbox.State.ACTIVE:
+        hooks.prepare(sandbox)
+    sandbox.state = state
+    sandbox.save(update_fields=["state", "updated_at"])
+    _written(sandbox, actor=actor, action=action, details={"removed": removed})
     return sandbox
+
+
+@transaction.atomic
+def copy_configuration(
+    *, actor: Actor, organization: Organization, source: str, target: str
+) -> dict[str, int]:
+    """Copy what shapes data, but no data, into another sandbox; objects it has already stay.
+
+    Answers how many objects of each kind were copied.
+    """
+    origin = get_sandbox(organization=organization, name=source)
+    sandbox = _locked(organization, target)
+    require(actor, "view-sandboxes", origin)
+    require(actor, "manage-sandboxes", sandbox)
+    if origin.pk == sandbox.pk:
+        raise Invalid("Choose another sandbox to copy into.", path="target", received=target)
+    copied = hooks.copy(origin, sandbox)
+    details = {"from": origin.name, "copied": copied}
+    _written(sandbox, actor=actor, action="Update", details=details)
+    return copied
 
 
 def _locked(organization: Organization, name: str) -> Sandbox:
@@ -101,11 +152,14 @@ def _check_title(title: str) -> None:
         raise Invalid("title needs 1 to 120 characters", code="2003", path="title", received=title)
 
 
-def _written(sandbox: Sandbox, *, actor: Actor, action: str) -> None:
+def _written(
+    sandbox: Sandbox, *, actor: Actor, action: str, details: dict[str, Any] | None = None
+) -> None:
     record(
         actor=actor,
         action=action,
         asset=("Sandbox", sandbox.name, sandbox.title),
         sandbox=sandbox,
+        details=details,
     )
     config_changed("sandbox")

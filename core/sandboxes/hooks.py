@@ -1,11 +1,14 @@
-"""What other layers put into a new sandbox. They register here, since core knows none of them."""
+"""What other layers put into a sandbox. They register here, since core knows none of them."""
 
 from collections.abc import Callable
 
 from core.sandboxes.models import Sandbox
 
 Preparer = Callable[[Sandbox], None]
+# Copies what it knows from the first sandbox into the second; answers counts by kind.
+Copier = Callable[[Sandbox, Sandbox], dict[str, int]]
 _preparers: list[Preparer] = []
+_copiers: list[Copier] = []
 
 
 def on_sandbox_created(preparer: Preparer) -> Preparer:
@@ -19,3 +22,18 @@ def prepare(sandbox: Sandbox) -> None:
     """Fill a new sandbox with the defaults of every layer."""
     for preparer in _preparers:
         preparer(sandbox)
+
+
+def on_configuration_copied(copier: Copier) -> Copier:
+    """Run `copier` in the transaction of every copy of a configuration (register in `ready`)."""
+    if copier not in _copiers:
+        _copiers.append(copier)
+    return copier
+
+
+def copy(source: Sandbox, target: Sandbox) -> dict[str, int]:
+    """Copy the configuration of every layer; counts by kind."""
+    counts: dict[str, int] = {}
+    for copier in _copiers:
+        counts |= copier(source, target)
+    return counts

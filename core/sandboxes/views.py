@@ -141,6 +141,25 @@ class SandboxView(SandboxManagementView):
         )
         return Response(sandbox_body(sandbox))
 
+    @operation(
+        _TAG, body=ANY_OBJECT, status=202, query={"validationOnly": "Check without resetting"}
+    )
+    def put(self, request: Request, name: str) -> Response:
+        action = _text(_object(request.data), "action")
+        if action != "reset":
+            raise Invalid("action must be reset", code="2003", path="action", received=action)
+        caller = self.caller(request)
+        check_only = flag(request.query_params, "validationOnly")
+        sandbox = actions.reset_sandbox(
+            actor=caller.actor,
+            organization=caller.organization,
+            name=name,
+            validate_only=check_only,
+        )
+        if check_only:
+            return Response(sandbox_body(sandbox))
+        return Response(sandbox_body(sandbox, state=Sandbox.State.RESETTING), 202)
+
     @operation(_TAG, status=202, query={"validationOnly": "Check without deleting"})
     def delete(self, request: Request, name: str) -> Response:
         caller = self.caller(request)
