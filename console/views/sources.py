@@ -7,10 +7,11 @@ from django.views.decorators.http import require_GET
 
 from console.components import Paging
 from console.inlets import DAY_MIN, fate_of
-from console.pages import in_sandbox, render_page
+from console.pages import Tab, in_sandbox, render_page
 from console.paging import paging_of, size_of
 from console.records import Fate
 from console.traffic import Totals, totals_by_inlet
+from console.views.source_wizard_catalog import source_tabs
 from core import clock
 from core.sandboxes.models import Sandbox
 from ingestion.connections.browse import FlowTarget, browse_inlets, flow_targets
@@ -36,6 +37,7 @@ class SourceListPage:
     text: str
     any_exist: bool
     as_of: int
+    tabs: tuple[Tab, ...]
 
 
 @require_GET
@@ -64,7 +66,12 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
         request,
         "console/sources/list.html",
         SourceListPage(
-            rows, paging_of(found, total=total), text, bool(total or text), clock.now_us()
+            rows,
+            paging_of(found, total=total),
+            text,
+            bool(total or text),
+            clock.now_us(),
+            source_tabs(sandbox, "sources"),
         ),
         sandbox=sandbox,
         section="sources",

@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ingestion.api.catalog_routes")),
     path("", include("ingestion.api.collection")),
     path("", include("ingestion.api.flows_routes")),
+    path("", include("ingestion.api.mapping_sets_routes")),
     path("", include("ingestion.api.observability_routes")),
     path("", include("ingestion.api.registry.routes")),
 ]

@@ -1,6 +1,7 @@
 """Field-to-field mappings: checked against a schema once, then applied to each record."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +58,9 @@ def apply(mapping: CompiledMapping, record: Mapping[str, Any]) -> dict[str, Any]
             value = field_paths.look_up(record, each.source)
         if value is None:
             continue
+        if isinstance(value, dict | list):
+            # Fields mapped one by one are put into it, and the record must stay as it came.
+            value = deepcopy(value)
         field_paths.put(entity, each.target, _converted(each, value))
     return entity
 
