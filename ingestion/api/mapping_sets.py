@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from core.errors import Invalid
 from core.http.openapi import ANY_OBJECT, operation
-from core.http.views import ApiView
+from core.http.views import ApiView, rights
 from ingestion.prep import actions, queries
 from ingestion.prep.documents import rows_of, schema_of
 from ingestion.prep.mapping import check_mapping
@@ -23,6 +23,7 @@ class MappingSetsView(ApiView):
     """The mapping sets of a sandbox."""
 
     service = "MAPPER"
+    permission = rights("view-sources", "manage-sources")
 
     @operation(_TAG)
     def get(self, request: Request) -> Response:
@@ -52,6 +53,7 @@ class MappingSetView(ApiView):
     """One mapping set."""
 
     service = "MAPPER"
+    permission = rights("view-sources", "manage-sources")
 
     @operation(_TAG)
     def get(self, request: Request, set_id: str) -> Response:
@@ -67,6 +69,7 @@ class ValidateView(ApiView):
     """What is wrong with a mapping set; nothing is stored."""
 
     service = "MAPPER"
+    permission = rights("view-sources", "manage-sources")
 
     @operation(_TAG, body=ANY_OBJECT)
     def post(self, request: Request) -> Response:

@@ -7,6 +7,7 @@ from uuid import uuid4
 from django.db import transaction
 
 from core import clock
+from core.access.permissions import require
 from core.access.types import Actor
 from core.audit.actions import record
 from core.errors import Invalid
@@ -30,6 +31,7 @@ def create_mapping_set(
     name: str = "",
 ) -> MappingSet:
     """A new mapping set, version 0, whose targets all exist in the schema."""
+    require(actor, "manage-sources", sandbox)
     rows = rows_of(document)
     check_targets(sandbox=sandbox, schema_uri=schema_uri, rows=rows)
     now = clock.now_ms()
