@@ -114,7 +114,8 @@ def graph(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
     """The graph of a namespace and value, or of the only identity that has the value."""
     asked = "value" in request.GET
     form = GraphForm(request.GET if asked else None, sandbox=sandbox)
-    found, choices, text = None, (), ""
+    found, text = None, ""
+    choices: tuple[Choice, ...] = ()
     if asked and form.is_valid():
         text = form.cleaned_data["value"].strip()
         wanted, choices = _wanted(sandbox, form.cleaned_data["ns"], text)
@@ -294,8 +295,8 @@ def removal_words(reason: Removal, known: Mapping[bytes, Identity], table: Names
         leaver = known.get(reason.identity)
         who = called(leaver, table) if leaver else f"An identity of {code}"
         return f"The graph was full: {who} was the weakest and left."
-    sides = [known[one].value for one in (reason.identity, reason.rival) if one in known]
-    values = f" ({sides[0]} and {sides[1]})" if len(sides) == 2 else ""
+    mine, other = known.get(reason.identity), known.get(reason.rival or b"")
+    values = f" ({mine.value} and {other.value})" if mine and other else ""
     return f"It would have put two {code} values{values} in one graph, and {code} is unique."
 
 

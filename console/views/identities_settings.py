@@ -19,6 +19,7 @@ from console.linking import (
 )
 from console.pages import Crumb, Tab, actor_of, in_sandbox, render_page
 from console.views.identities import workspace_tabs
+from console.wizard import WizardStep
 from core.drafts.actions import change_draft_of, discard_draft
 from core.drafts.queries import find_draft_of
 from core.errors import AppError
@@ -40,6 +41,7 @@ class RulesPage:
     """Step 1: priorities and unique namespaces."""
 
     tabs: tuple[Tab, ...]
+    steps: tuple[WizardStep, ...]
     editor: RuleEditor
     trouble: str
     saved: LinkingSettings | None
@@ -59,10 +61,19 @@ class EffectPage:
     """Step 2: what saving changes, and the confirmation."""
 
     tabs: tuple[Tab, ...]
+    steps: tuple[WizardStep, ...]
     editor: RuleEditor
     effect: Effect
     samples: tuple[Split, ...]
     trouble: str
+
+
+def _steps(sandbox: Sandbox, *, at: int) -> tuple[WizardStep, ...]:
+    back = reverse("identity-settings", args=[sandbox.name]) if at else ""
+    return (
+        WizardStep("rules", "Priorities", "done" if at else "current", back),
+        WizardStep("effect", "Effect and confirmation", "current" if at else "upcoming"),
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -71,8 +82,10 @@ def rules(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
     """Edit the draft: each button posts the whole list, so nothing typed is lost."""
     draft = find_draft_of(SUBJECT, kind=KIND, actor=actor_of(request), sandbox=sandbox)
     if request.method == "GET":
-        wanted = _of(draft.state if draft else {}) or stored_rules(sandbox)
-        return _show_rules(request, sandbox, wanted, drafted=draft is not None)
+        tried = rules_in(request.GET)  # from Graph Simulation: kept with the next button
+        wanted = tried or _of(draft.state if draft else {}) or stored_rules(sandbox)
+        drafted = tried is not None or draft is not None
+        return _show_rules(request, sandbox, wanted, drafted=drafted)
     if request.POST.get("op") == "discard":
         if draft is not None:
             discard_draft(draft)
@@ -107,6 +120,7 @@ def _show_rules(
 ) -> HttpResponse:
     page = RulesPage(
         tabs=workspace_tabs(sandbox, "identity-settings"),
+        steps=_steps(sandbox, at=0),
         editor=editor_of(wanted, sandbox),
         trouble=trouble,
         saved=find_linking_settings(sandbox=sandbox),
@@ -152,6 +166,7 @@ def _show_effect(
     found = preview_rules(sandbox=sandbox, rules=rules_from_settings(wanted.rows(), table))
     page = EffectPage(
         tabs=workspace_tabs(sandbox, "identity-settings"),
+        steps=_steps(sandbox, at=1),
         editor=editor_of(wanted, sandbox),
         effect=found,
         samples=tuple(_split(sandbox, each, table) for each in found.samples),

@@ -13,6 +13,7 @@ from console.forms.merge_policies import METHODS, STITCHING, ConfigureForm
 from console.pages import Crumb, actor_of, in_sandbox, render_page
 from console.policy_preview import PolicyPreview, preview_policy
 from console.views.merge_policies import KIND
+from console.wizard import WizardStep
 from core.drafts.actions import State, change_draft_of, discard_draft
 from core.drafts.queries import find_draft_of
 from core.errors import AppError
@@ -33,20 +34,10 @@ STEPS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A step of the stepper."""
-
-    number: int
-    label: str
-    href: str
-    current: bool
-
-
-@dataclass(frozen=True, slots=True)
 class ConfigurePage:
     """Step 1."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[WizardStep, ...]
     form: ConfigureForm
     holder: str
 
@@ -65,7 +56,7 @@ class DatasetRow:
 class DatasetsPage:
     """Step 2: the method, and with precedence the order."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[WizardStep, ...]
     method: str
     methods: tuple[tuple[str, str], ...]
     chosen: tuple[DatasetRow, ...]
@@ -77,7 +68,7 @@ class DatasetsPage:
 class ReviewPage:
     """Step 3: every choice, its consequences, and real profiles before and after."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[WizardStep, ...]
     facts: tuple[tuple[str, str], ...]
     order: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -122,10 +113,17 @@ def _keep(request: HttpRequest, sandbox: Sandbox, subject: str, changes: State) 
     )
 
 
-def _steps(sandbox: Sandbox, subject: str, current: str) -> tuple[Step, ...]:
+def _steps(sandbox: Sandbox, subject: str, current: str) -> tuple[WizardStep, ...]:
+    names = [name for name, _ in STEPS]
+    at = names.index(current)
     return tuple(
-        Step(number, label, reverse(name, args=[sandbox.name, subject]), current=name == current)
-        for number, (name, label) in enumerate(STEPS, 1)
+        WizardStep(
+            name,
+            label,
+            "current" if index == at else "done" if index < at else "upcoming",
+            "" if index == at else reverse(name, args=[sandbox.name, subject]),
+        )
+        for index, (name, label) in enumerate(STEPS)
     )
 
 

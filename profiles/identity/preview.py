@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from core import sql
 from core.sandboxes.models import Sandbox
-from profiles.identity.links import Edge, Graph, Member
+from profiles.identity.links import Edge, Graph, Member, Node
 from profiles.identity.reconsider import reconsider
 from profiles.identity.rules import Rules
 
@@ -21,8 +21,8 @@ _SAMPLES = 5
 class SplitSample:
     """A graph that would split, and into what; each part by namespace and value."""
 
-    before: tuple[Member, ...]
-    after: tuple[tuple[Member, ...], ...]
+    before: tuple[Node, ...]
+    after: tuple[tuple[Node, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +110,10 @@ def _roots(graph: Graph) -> dict[bytes, bytes]:
     return {identity: root(identity) for identity in parent}
 
 
-def _sample(parts: Sequence[frozenset[bytes]], members: Mapping[bytes, Member]) -> SplitSample:
+def _sample(parts: Sequence[frozenset[bytes]], members: Mapping[bytes, Node]) -> SplitSample:
     after = tuple(_ordered(members[one] for one in group) for group in parts)
     return SplitSample(_ordered(one for group in after for one in group), after)
 
 
-def _ordered(members: Iterable[Member]) -> tuple[Member, ...]:
+def _ordered(members: Iterable[Node]) -> tuple[Node, ...]:
     return tuple(sorted(members, key=lambda one: (one.namespace, one.value)))

@@ -100,11 +100,15 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
 
 def watch(page: Page) -> list[str]:
-    """Collects what the browser complains about."""
+    """Collects what the browser complains about; a refused form (422) is no trouble."""
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on(
         "console",
-        lambda message: troubles.append(message.text) if message.type == "error" else None,
+        lambda message: (
+            troubles.append(message.text)
+            if message.type == "error" and "status of 422" not in message.text
+            else None
+        ),
     )
     return troubles
