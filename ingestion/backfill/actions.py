@@ -9,6 +9,7 @@ So it can stop anywhere and go on, and no record is appended twice.
 from django.db import transaction
 
 from core import clock, sql
+from core.access.permissions import require
 from core.access.types import Actor
 from core.audit.actions import record
 from core.errors import Conflict, Invalid
@@ -28,6 +29,7 @@ _SLICE = "ingestion.backfill"
 
 def start_backfill(*, actor: Actor, sandbox: Sandbox, dataset_id: str, total: int) -> Backfill:
     """Begin one; `total` is how many records are expected, to show how far it is."""
+    require(actor, "manage-datasets", sandbox)
     with transaction.atomic():
         dataset = get_dataset(sandbox=sandbox, dataset_id=dataset_id)
         Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)

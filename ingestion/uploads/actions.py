@@ -13,6 +13,7 @@ import orjson
 from django.db import transaction
 
 from core import clock, sql
+from core.access.permissions import require
 from core.access.types import Actor
 from core.audit.actions import record
 from core.errors import AppError, Conflict, Invalid
@@ -36,6 +37,7 @@ def keep_file(
     *, actor: Actor, sandbox: Sandbox, dataset_id: str, name: str, chunks: Iterable[bytes]
 ) -> Upload:
     """A new upload with the file's bytes; raises BadFile when they are nothing we read."""
+    require(actor, "manage-datasets", sandbox)
     dataset = get_dataset(sandbox=sandbox, dataset_id=dataset_id)
     now = clock.now_ms()
     upload = Upload(
@@ -47,9 +49,7 @@ def keep_file(
         created_by=actor.id,
     )
     try:
-        upload.size = store(upload, chunks)
-        if upload.size > MOST_BYTES:
-            raise BadFile(f"The file is larger than {MOST_BYTES >> 20} MB.")
+        upload.size = store(upload, chunks, most=MOST_BYTES)
         upload.options = detect(name, head_of(upload))
         next(iter(read(upload)), None)
     except BadFile:
@@ -80,6 +80,7 @@ def validate_upload(upload: Upload) -> Upload:
 
 def start_import(*, actor: Actor, upload: Upload) -> None:
     """Append the rows in the background."""
+    require(actor, "manage-datasets", upload.sandbox)
     with transaction.atomic():
         locked = Upload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
         if locked.state != Upload.State.DRAFT:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from core import clock
+from core.access.permissions import require
 from core.access.types import Actor
 from core.audit import actions as audit
 from core.errors import Invalid, NotFound
@@ -43,6 +44,7 @@ def get_event_type(*, sandbox: Sandbox, code: str) -> EventTypeConfig:
 @transaction.atomic
 def save_event_type(given: EventTypeInput, *, actor: Actor, sandbox: Sandbox) -> EventTypeConfig:
     """Announce an event type, or describe it anew: announcing twice is no conflict."""
+    require(actor, "manage-profile-configs", sandbox)
     code = given.code.strip() or str(uuid.uuid4())
     if len(code) > 200 or len(given.title) > 300:
         raise Invalid("id has at most 200 characters, title 300.", path="id", received=code)
@@ -63,6 +65,7 @@ def save_event_type(given: EventTypeInput, *, actor: Actor, sandbox: Sandbox) ->
 @transaction.atomic
 def delete_event_type(*, actor: Actor, sandbox: Sandbox, code: str) -> None:
     """Forget an announced event type; events keep theirs."""
+    require(actor, "manage-profile-configs", sandbox)
     found = get_event_type(sandbox=sandbox, code=code)
     _audit("Delete", found, actor=actor, sandbox=sandbox)
     found.delete()
