@@ -205,15 +205,19 @@ class Extractor:
             return SkipReason.TOO_LONG
         if "\0" in value:
             return SkipReason.NUL_CHARACTER
-        if value[0] in " \t\n0-" or len(value) <= self._longest_garbage:
-            folded = value.strip().lower()
-            if not folded:
-                return SkipReason.EMPTY
-            if folded in self._garbage or (len(folded) >= _LEAST_ZEROS and not folded.strip("0-")):
-                return SkipReason.GARBAGE
-        if namespace.code == "ECID" and not _is_ecid(value):
-            return SkipReason.BAD_ECID
-        return None
+        # Most values are neither short nor begin like a blank or a row of zeros.
+        if len(value) <= self._longest_garbage or value[0] in " \t\n0-":
+            meaningless = self._meaningless(value)
+            if meaningless is not None:
+                return meaningless
+        return SkipReason.BAD_ECID if namespace.code == "ECID" and not _is_ecid(value) else None
+
+    def _meaningless(self, value: str) -> SkipReason | None:
+        folded = value.strip().lower()
+        if not folded:
+            return SkipReason.EMPTY
+        is_zero = len(folded) >= _LEAST_ZEROS and not folded.strip("0-")
+        return SkipReason.GARBAGE if is_zero or folded in self._garbage else None
 
     def _judge(
         self, everyone: tuple[Identity, ...], primary: Identity | None, skipped: tuple[Skipped, ...]

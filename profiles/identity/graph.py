@@ -27,8 +27,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 
-from msgspec import structs
-
 from profiles.identity.capacity import shed
 from profiles.identity.groups import Group, WorkingGraph
 from profiles.identity.history import rewind
@@ -124,11 +122,11 @@ class _Lateness:
             group = group_of.get(node.id) or work.add_node(node)
             if newest is None or group.newest > newest:
                 newest = group.newest
-        if newest is not None and newest >= key and self._keep_order:
-            if not _order_is_free(work, observation.identities, rules=self._rules):
-                self._defer(observation)
-                return
-        _observe(work, observation, rules=self._rules)
+        is_late = newest is not None and newest >= key and self._keep_order
+        if is_late and not _order_is_free(work, observation.identities, rules=self._rules):
+            self._defer(observation)
+        else:
+            _observe(work, observation, rules=self._rules)
 
     def _defer(self, observation: Observation) -> None:
         self.seeds.update(node.id for node in observation.identities)

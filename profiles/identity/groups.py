@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from msgspec import structs
 
@@ -57,7 +58,7 @@ class WorkingGraph:
         edges: Iterable[Edge],
         severed: Mapping[bytes, Key],
     ) -> None:
-        self._unique: Set[int] = rules.unique
+        self._unique: AbstractSet[int] = rules.unique
         self.nodes: dict[bytes, Node] = {}
         self.near: dict[bytes, dict[bytes, Edge]] = {}
         self.group_of: dict[bytes, Group] = {}

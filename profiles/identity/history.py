@@ -64,7 +64,8 @@ def _alive(lives: Iterable[Edge], log: Mapping[Key, Observation], since: Key) ->
     seen = _Seen(log, since)
     for edge in lives:
         if edge.started < since:
-            alive.append(_as_of(edge, seen.of(edge), since))
+            logged = edge.newest in log
+            alive.append(_as_of(edge, seen.of(edge), since=since, logged=logged))
         elif edge.ended is None and edge.started not in log:
             # Its observation is no longer logged and could not be replayed: keep the link, as
             # one from before, or it would make every replayed observation late once more.
@@ -89,10 +90,13 @@ class _Seen:
         return [one for key, one in few.items() if key in many and key >= edge.started]
 
 
-def _as_of(edge: Edge, seen: list[Observation], since: Key) -> Edge:
+def _as_of(edge: Edge, seen: list[Observation], *, since: Key, logged: bool) -> Edge:
     alive = structs.replace(edge, ended=None, reason=None)
     if edge.newest < since:
         return alive
+    if not logged:
+        # What made it newer cannot be replayed: keep its times.
+        return structs.replace(alive, newest=just_before(since))
     if not seen:
         # The log does not reach back: the start is all that is certain.
         return structs.replace(alive, last=edge.first, newest=edge.started)

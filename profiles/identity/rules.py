@@ -5,7 +5,8 @@ Pure values; `check_settings` and `rules_from_settings` read the JSON the settin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +30,7 @@ class Rules:
     """
 
     priority: Mapping[int, int]
-    unique: Set[int]
+    unique: AbstractSet[int]
     types: Mapping[int, str]
     capacity: int = CAPACITY
 
@@ -82,28 +83,29 @@ def check_settings(
 ) -> tuple[SettingsProblem, ...]:
     """Return what is wrong with settings somebody wants to save; empty: nothing."""
     problems: list[SettingsProblem] = []
-    seen: dict[int, str] = {}
-    lowest_person, highest_device = 0, len(settings) + 1
+    seen: set[int] = set()
     for row in settings:
-        code, priority = str(row.get("code", "")), row.get("priority")
+        code = str(row.get("code", ""))
         namespace = table.find(code)
         if namespace is None:
             problems.append(SettingsProblem(code, "There is no such namespace."))
-            continue
-        if namespace.id in seen:
+        elif namespace.id in seen:
             problems.append(SettingsProblem(code, "The namespace is listed twice."))
-        seen[namespace.id] = code
-        if not isinstance(priority, int) or isinstance(priority, bool):
-            continue
-        if namespace.id_type in PERSON_TYPES:
-            lowest_person = max(lowest_person, priority)
-        elif namespace.id_type in DEVICE_TYPES:
-            highest_device = min(highest_device, priority)
+        else:
+            seen.add(namespace.id)
     priorities = [row.get("priority") for row in settings]
     if sorted(map(str, priorities)) != sorted(map(str, range(1, len(settings) + 1))):
         problems.append(SettingsProblem("", "Priorities must be 1, 2, 3 and so on, each once."))
-    elif highest_device < lowest_person:
+    elif _device_outranks_person(settings, table):
         problems.append(
             SettingsProblem("", "A device or cookie namespace may not outrank a person namespace.")
         )
     return tuple(problems)
+
+
+def _device_outranks_person(settings: Sequence[Mapping[str, Any]], table: NamespaceTable) -> bool:
+    found = [(int(row["priority"]), table.find(str(row.get("code", "")))) for row in settings]
+    typed = [(priority, one.id_type) for priority, one in found if one is not None]
+    devices = [priority for priority, id_type in typed if id_type in DEVICE_TYPES]
+    people = [priority for priority, id_type in typed if id_type in PERSON_TYPES]
+    return bool(devices and people) and min(devices) < max(people)
