@@ -24,11 +24,12 @@ from ingestion.schemas.editing import (
     edited_tree,
     overlay,
 )
-from ingestion.schemas.lookup import tenant_of
+from ingestion.schemas.lookup import TenantLookup, tenant_of
 from ingestion.schemas.models import RegistryResource
 from ingestion.schemas.types import Raw
 from ingestion.schemas.usage import locked_schemas
 from ingestion.xdm import edit, names
+from ingestion.xdm.resolve import Resolver
 from ingestion.xdm.types import Tree
 
 KIND = "schema-edit"
@@ -223,17 +224,16 @@ def _groups(sandbox: Sandbox, edited: Edited) -> tuple[Group, ...]:
                 identities=tuple(
                     (".".join(mark.path), Mark(mark.namespace, mark.primary))
                     for mark in edited.identities
-                    if _holds(document, mark.path)
+                    if _holds(document, mark.path, lookup)
                 ),
             )
         )
     return tuple(found)
 
 
-def _holds(document: Raw, path: Path) -> bool:
-    return any(edit.find_field(document, path[:end]) for end in range(len(path), 1, -1)) or (
-        len(path) == 1 and edit.find_field(document, path) is not None
-    )
+def _holds(document: Raw, path: Path, lookup: TenantLookup) -> bool:
+    """Whether a part brings the field, itself or through a data type."""
+    return find_node(Resolver(lookup).resolve(document), path) is not None
 
 
 def view_of(request: HttpRequest, editor: Editor) -> View:
@@ -267,7 +267,7 @@ def selected_field(sandbox: Sandbox, editor: Editor, path: Path) -> SelectedFiel
     groups = [
         group
         for group in editor.groups
-        if (doc := lookup(group.uri)) is not None and _holds(doc, path)
+        if (doc := lookup(group.uri)) is not None and _holds(doc, path, lookup)
     ]
     group = next((each for each in groups if each.own), next(iter(groups), None))
     own = group is not None and group.own
