@@ -99,6 +99,7 @@ def _close(sandbox: Sandbox, state: Sandbox.State, *, actor: Actor) -> None:
 
 @transaction.atomic
 def _empty(sandbox: Sandbox, state: Sandbox.State, *, actor: Actor, action: str) -> Sandbox:
+    hooks.clean(sandbox)
     removed = wipe(sandbox)
     if state == Sandbox.State.ACTIVE:
         hooks.prepare(sandbox)
@@ -158,8 +159,8 @@ def _written(
     record(
         actor=actor,
         action=action,
+        # Of the organization: whoever looks for a deleted sandbox stands in another one.
         asset=("Sandbox", sandbox.name, sandbox.title),
-        sandbox=sandbox,
         details=details,
     )
     config_changed("sandbox")

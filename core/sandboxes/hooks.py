@@ -9,6 +9,7 @@ Preparer = Callable[[Sandbox], None]
 Copier = Callable[[Sandbox, Sandbox], dict[str, int]]
 _preparers: list[Preparer] = []
 _copiers: list[Copier] = []
+_cleaners: list[Preparer] = []
 
 
 def on_sandbox_created(preparer: Preparer) -> Preparer:
@@ -37,3 +38,16 @@ def copy(source: Sandbox, target: Sandbox) -> dict[str, int]:
     for copier in _copiers:
         counts |= copier(source, target)
     return counts
+
+
+def on_sandbox_wiped(cleaner: Preparer) -> Preparer:
+    """Run `cleaner` in the transaction of every wipe, before rows go: for what is in no table."""
+    if cleaner not in _cleaners:
+        _cleaners.append(cleaner)
+    return cleaner
+
+
+def clean(sandbox: Sandbox) -> None:
+    """Let every layer see to what it keeps outside the database."""
+    for cleaner in _cleaners:
+        cleaner(sandbox)

@@ -13,6 +13,8 @@ from ingestion.catalog.models import Dataset
 from ingestion.connections.http_api import open_stream
 from ingestion.connections.types import InletInput, Writer
 from ingestion.schemas.models import Descriptor, RegistryResource
+from ingestion.uploads.actions import keep_file
+from ingestion.uploads.files import path_of
 from profiles.store.models import MergePolicy
 from tests.factories.loyalty import Loyalty, append, make_loyalty, process
 
@@ -164,3 +166,17 @@ def test_the_default_sandbox_is_never_deleted_nor_copied_onto_itself(
         actions.copy_configuration(
             actor=admin, organization=sandbox.organization, source="prod", target="prod"
         )
+
+
+def test_uploaded_files_go_with_the_sandbox(other_sandbox: Sandbox, admin: Actor) -> None:
+    loyalty = fill(other_sandbox)
+    upload = keep_file(
+        actor=admin,
+        sandbox=other_sandbox,
+        dataset_id=loyalty.members.id,
+        name="people.csv",
+        chunks=[b"crmId\nc1\n"],
+    )
+    assert path_of(upload).exists()
+    actions.reset_sandbox(actor=admin, organization=other_sandbox.organization, name="dev1")
+    assert not path_of(upload).exists()
