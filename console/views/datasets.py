@@ -14,6 +14,7 @@ from core import clock
 from core.sandboxes.models import Sandbox
 from ingestion.catalog.browse import ORDERS, browse_datasets
 from ingestion.catalog.models import Dataset
+from ingestion.catalog.switches import SYSTEM_TAGS
 from ingestion.connections.belonging import sources_of
 from ingestion.connections.models import Inlet
 from ingestion.schemas.browse import titles_of_schemas
@@ -122,6 +123,7 @@ def detail(request: HttpRequest, sandbox: Sandbox, dataset_id: str) -> HttpRespo
         tags=tuple(
             (name, ", ".join(map(str, values)) if isinstance(values, list) else str(values))
             for name, values in head.dataset.tags.items()
+            if name not in SYSTEM_TAGS
         ),
         as_of=clock.now_us(),
     )

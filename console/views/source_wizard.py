@@ -248,10 +248,7 @@ def _show(  # noqa: PLR0913 - a step shows one of several things
     status: int = 200,
 ) -> HttpResponse:
     sandbox = setup.sandbox
-    hrefs = {
-        name: reverse("source-wizard", args=[sandbox.name, draft.pk, name])
-        for name, _ in (setup.steps if draft else ())
-    }
+    hrefs = _hrefs(setup, draft) if draft else {}
     names = [name for name, _ in setup.steps]
     links = {name: href for name, href in hrefs.items() if names.index(name) < names.index(step)}
     page = WizardPage(
@@ -278,6 +275,14 @@ def _show(  # noqa: PLR0913 - a step shows one of several things
         ),
         status=status,
     )
+
+
+def _hrefs(setup: Setup, draft: Draft) -> dict[str, str]:
+    """Addresses of the steps."""
+    return {
+        name: reverse("source-wizard", args=[setup.sandbox.name, draft.pk, name])
+        for name, _ in setup.steps
+    }
 
 
 def _sections(setup: Setup, hrefs: dict[str, str]) -> list[ReviewSection]:

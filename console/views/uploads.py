@@ -12,7 +12,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from console.forms.uploads import UploadForm
-from console.mapping_table import MappingTable, proposed_rows, rows_from_post, table_of
+from console.mapping_table import (
+    MappingTable,
+    RowState,
+    proposed_rows,
+    rows_from_post,
+    table_of,
+)
 from console.pages import Crumb, actor_of, in_sandbox, render_page
 from console.wizard import WizardStep, steps_of
 from core.errors import AppError, NotFound
@@ -30,6 +36,7 @@ from ingestion.uploads.files import CSV, DELIMITERS
 from ingestion.uploads.models import Upload
 from ingestion.uploads.queries import get_upload, list_uploads
 from ingestion.uploads.rows import columns_of, first_rows
+from ingestion.xdm.validator import CompiledSchema
 
 _STEPS = (
     ("file", "Select data"),
@@ -95,21 +102,18 @@ def new(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
 def mapping(request: HttpRequest, sandbox: Sandbox, upload_id: UUID) -> HttpResponse:
     """What the columns of a CSV file become."""
     upload = _upload(sandbox, upload_id)
-    if upload.state != Upload.State.DRAFT:
-        return redirect("upload-progress", sandbox.name, upload_id)
-    if upload.options["format"] != CSV:
-        return redirect("upload-validate", sandbox.name, upload_id)
+    if upload.state != Upload.State.DRAFT or upload.options["format"] != CSV:
+        started = upload.state != Upload.State.DRAFT
+        return redirect(
+            "upload-progress" if started else "upload-validate", sandbox.name, upload_id
+        )
     schema = compiled_schema(sandbox.number, upload.dataset.schema_uri)
     do = request.POST.get("do", "") if request.method == "POST" else ""
-    delimiter = request.POST.get("delimiter", "")
-    if do == "delimiter" and delimiter in DELIMITERS:
-        upload = change_upload(upload, options={"delimiter": delimiter}, mapping=[])
+    if do == "delimiter" and request.POST.get("delimiter") in DELIMITERS:
+        chosen = {"delimiter": request.POST["delimiter"]}
+        upload = change_upload(upload, options=chosen, mapping=[])
     sample = columns_of(upload)
-    rows = upload.mapping or proposed_rows(sample, schema)
-    if do == "suggest":
-        rows = proposed_rows(sample, schema)
-    elif do in {"next", "validate", "clear"}:
-        rows = rows_from_post(request.POST.dict(), clear=do == "clear")
+    rows = _rows(request, upload, sample, schema, do)
     table = table_of(rows, sample, schema)
     if do and do != "delimiter":
         upload = change_upload(upload, options={}, mapping=rows)
@@ -119,6 +123,17 @@ def mapping(request: HttpRequest, sandbox: Sandbox, upload_id: UUID) -> HttpResp
             return redirect("upload-validate", sandbox.name, upload_id)
         trouble = "Correct the mapping first." if table.mapped else "Map at least one column."
     return _show(request, upload, "mapping", table=table, trouble=trouble)
+
+
+def _rows(
+    request: HttpRequest, upload: Upload, sample: dict[str, Any], schema: CompiledSchema, do: str
+) -> list[RowState]:
+    """The rows as sent, as stored, or as proposed."""
+    if do in {"next", "validate", "clear"}:
+        return rows_from_post(request.POST.dict(), clear=do == "clear")
+    if do == "suggest" or not upload.mapping:
+        return proposed_rows(sample, schema)
+    return list(upload.mapping)
 
 
 @require_http_methods(["GET", "POST"])

@@ -221,7 +221,7 @@ def _dataset_of(
     try:
         header = orjson.loads(record.payload)["header"]
         flow = flows.get(header.get("flowId"))
-        dataset = datasets.get(header.get("datasetId") or (flow.dataset_id if flow else None))
+        dataset = datasets.get(header.get("datasetId") or (flow.dataset_id if flow else ""))
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
         return None
     return dataset.number if dataset is not None and dataset.sandbox == record.stream else None

@@ -31,14 +31,16 @@ def path_of(upload: Upload) -> Path:
     return Path(settings.CONFIG.var) / "uploads" / str(upload.pk)
 
 
-def store(upload: Upload, chunks: Iterable[bytes]) -> int:
-    """Write the bytes; returns how many."""
+def store(upload: Upload, chunks: Iterable[bytes], *, most: int) -> int:
+    """Write the bytes; returns how many. Raises BadFile for more than `most`."""
     path = path_of(upload)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     size = 0
     with path.open("wb") as file:
         for chunk in chunks:
             size += file.write(chunk)
+            if size > most:
+                raise BadFile(f"The file is larger than {most >> 20} MB.")
     return size
 
 

@@ -69,7 +69,7 @@ def test_failed_records_are_downloaded_with_their_reasons(
     append(loyalty, *(loyalty.member(f"c{n}", custom={"points": "many"}) for n in range(3)))
     process(loyalty.sandbox)
     response = signed_in.get(f"{address}failed/download/")
-    lines = [orjson.loads(line) for line in b"".join(response.streaming_content).splitlines()]
+    lines = [orjson.loads(line) for line in response.getvalue().splitlines()]
     assert len(lines) == 3
     assert lines[0]["path"].endswith("/points")
     assert lines[0]["record"]["body"]["xdmEntity"][loyalty.tenant]["points"] == "many"
