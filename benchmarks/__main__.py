@@ -103,6 +103,7 @@ def growth(bench: Bench) -> Iterator[Row]:
     order = Order("growth", bench.subject.world, people=bench.size)
     found = measure(order, database_url=bench.subject.product.database_url)
     ratio = found["us_many"] / found["us_few"]
+    found["cpu_ratio"] = found["cpu_us_many"] / found["cpu_us_few"]
     yield Row("cost growth", ratio, "ratio", 1.3, 1.0, "lower", more=_rounded(found))
 
 

@@ -51,7 +51,7 @@ def _memory(pids: list[int]) -> Memory:
 
 def cpu_of(product: Product) -> dict[str, float]:
     """CPU seconds used so far, by program and by this process."""
-    used = {name: sum(map(_cpu, pids)) for name, pids in pids_of(product).items()}
+    used = {name: sum(map(cpu_seconds, pids)) for name, pids in pids_of(product).items()}
     own = os.times()
     return {**used, "load generator": own.user + own.system}
 
@@ -67,8 +67,8 @@ def cpu_shares(
     }
 
 
-def _cpu(pid: int) -> float:
-    """Of the process and of its children that ended."""
+def cpu_seconds(pid: int) -> float:
+    """Used by a process and by its children that ended; 0 when there is none."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -21,6 +21,7 @@ django.setup()
 # Models need the set-up above.
 from benchmarks import population, shadow  # noqa: E402
 from benchmarks.order import Order  # noqa: E402
+from benchmarks.processes import cpu_seconds  # noqa: E402
 from benchmarks.product import STREAM  # noqa: E402
 from benchmarks.world import World, make_messages  # noqa: E402
 from core import clock, sql  # noqa: E402
@@ -33,6 +34,14 @@ from profiles.pipeline import MAX_BATCH, READER, process_batch  # noqa: E402
 WARM_UP = 4_500
 SAMPLE = 30_000
 SMALL = 10_000
+
+
+class Cost(msgspec.Struct):
+    """Microseconds a record: on the clock, and of CPU."""
+
+    wall: float
+    cpu: float
+
 
 type Batch = tuple[int, int, list[shadow.Statement]]
 
@@ -138,13 +147,21 @@ def growth(order: Order) -> dict[str, Any]:
         filled_s = time.perf_counter() - began
         many = _cost(connection, context, order.world, people=order.people)
         shadow.drop_tables(connection)
-    return {"few": small, "many": order.people, "us_few": few, "us_many": many, "fill_s": filled_s}
+    return {
+        "few": small,
+        "many": order.people,
+        "us_few": few.wall,
+        "us_many": many.wall,
+        "cpu_us_few": few.cpu,
+        "cpu_us_many": many.cpu,
+        "fill_s": filled_s,
+    }
 
 
 def _cost(
     connection: psycopg.Connection[Any], context: Context, world: World, *, people: int
-) -> float:
-    """Microseconds a record, of people picked evenly among all."""
+) -> Cost:
+    """What a record costs, of people picked evenly among all."""
     messages = make_messages(world, people=people, seed=people)
     connection.execute("VACUUM ANALYZE")
     _append(connection, [next(messages) for _ in range(WARM_UP + SAMPLE)])
@@ -152,10 +169,16 @@ def _cost(
     connection.execute("CHECKPOINT")
     for _ in range(WARM_UP // MAX_BATCH):
         process_batch(connection, context, limit=MAX_BATCH)
-    began, taken = time.perf_counter(), 0
+    before, began, taken = _cpu(connection), time.perf_counter(), 0
     while batch := process_batch(connection, context, limit=MAX_BATCH):
         taken += batch
-    return (time.perf_counter() - began) / taken * 1_000_000
+    wall, cpu = time.perf_counter() - began, _cpu(connection) - before
+    return Cost(wall / taken * 1_000_000, cpu / taken * 1_000_000)
+
+
+def _cpu(connection: psycopg.Connection[Any]) -> float:
+    """CPU seconds used by this process and by the server process that works for it."""
+    return time.process_time() + cpu_seconds(connection.info.backend_pid)
 
 
 def _append(connection: psycopg.Connection[Any], messages: Sequence[bytes]) -> None:

@@ -29,7 +29,7 @@ SETTINGS = {
     # Fewer full page images under a steady stream of upserts.
     "max_wal_size": "2GB",
     "min_wal_size": "256MB",
-    # pglz, all this build has, costs three times the CPU of everything else a merge does here.
+    # pglz is all this build has, and tripled the CPU that Postgres needs for merging.
     "wal_compression": "off",
     "wal_buffers": "16MB",
     "effective_cache_size": "1GB",
