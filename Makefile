@@ -21,8 +21,8 @@ env: setup ## Print shell exports for API clients: eval "$(make -s env)"
 demo: setup ## Load the sample world into the running Onefold through its public APIs
 	@exports="$$($(PY) -m core.launcher env)" && eval "$$exports" && exec $(PY) -m console.demo
 
-tour: setup ## Show the path of one record through the running Onefold
-	@exec $(PY) -m benchmarks.tour $(ARGS)
+tour: setup ## Walk the newcomer's path in a throwaway Onefold; pictures go to docs/tour
+	@exec $(PY) -m tests.browser.tour_pictures
 
 test: setup ## Run the whole suite, browser included (ARGS="-k name" for a part)
 	@bin/test $(ARGS)
