@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -222,7 +222,7 @@ def render_page(  # noqa: PLR0913 - the frame has that many independent parts
     return response
 
 
-def in_sandbox(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def in_sandbox(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Signed-in people with the permission of the area; the sandbox's name becomes the Sandbox.
 
     A sandbox that none of the person's roles reaches does not exist for them: 404.
@@ -230,7 +230,7 @@ def in_sandbox(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 
     @login_required
     @wraps(view)
-    def wrapper(request: HttpRequest, sandbox: str, **names: str) -> HttpResponse:
+    def wrapper(request: HttpRequest, sandbox: str, **names: str) -> HttpResponseBase:
         found = (
             Sandbox.objects.select_related("organization")
             .filter(name=sandbox, state=Sandbox.State.ACTIVE)
@@ -253,5 +253,5 @@ def actor_of(request: HttpRequest) -> Actor:
     kept: Actor | None = getattr(request, "actor", None)
     if kept is None:
         kept = actor_of_user(cast("User", request.user))
-        request.actor = kept  # type: ignore[attr-defined] - once a request
+        setattr(request, "actor", kept)  # noqa: B010 - once a request, and no field of its class
     return kept

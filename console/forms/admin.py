@@ -138,7 +138,7 @@ class ChangePasswordForm(PasswordChangeForm):
         _style(self)
 
 
-class ChoosePasswordForm(SetPasswordForm):
+class ChoosePasswordForm(SetPasswordForm):  # type: ignore[type-arg]
     """The new password twice, for who holds a one-time link."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -164,10 +164,11 @@ class AddFieldForm(FieldForm):
         """The definition of the field."""
         kind = str(self.cleaned_data["type"])
         given = {**self.described(), **self.limits(kind)}
-        node = {**node_of_type(kind), **{k: v for k, v in given.items() if v is not None}}
+        node: dict[str, Any] = dict(node_of_type(kind))
+        node |= {key: value for key, value in given.items() if value is not None}
         if not self.cleaned_data["array"]:
             return node
-        texts = {key: node.pop(key) for key in ("title", "description") if key in node}
+        texts = {str(key): node.pop(key) for key in ("title", "description") if key in node}
         return {"type": "array", "items": node, **texts}
 
 

@@ -56,7 +56,7 @@ def read_fields(text: str, *, events: bool) -> list[dict[str, Any]]:
     """What a sample proposes; raises for what is no sample. Identities start unticked."""
     found = []
     for field in infer_fields(read_sample(text)):
-        match = (field.path[0],) if events and field.path[0] in _OF_CLASS else ()
+        match: tuple[str, ...] = (field.path[0],) if events and field.path[0] in _OF_CLASS else ()
         match = match or (standard_match(field.path) if not field.array else ())
         if match and field.type not in ("string", "date", "date-time"):
             match = ()

@@ -29,12 +29,12 @@ def change(request: HttpRequest) -> HttpResponse:
     """A new password; other sessions of the person end, this one gets a new key."""
     user = request.user
     address = request.META.get("REMOTE_ADDR", "")
-    form: Any = ChangePasswordForm(user, request.POST or None)  # type: ignore[arg-type]
+    form: Any = ChangePasswordForm(user, request.POST or None)
     if request.method == "GET":
         return _show(request, form, title="Change password")
     name = user.get_username()
     if throttle.is_blocked(username=name, address=address):
-        fresh = ChangePasswordForm(user)  # type: ignore[arg-type]
+        fresh = ChangePasswordForm(user)
         return _show(request, fresh, title="Change password", problem=TOO_MANY, status=429)
     if not form.is_valid():
         if "old_password" in form.errors:

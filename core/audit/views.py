@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -64,7 +65,7 @@ class AuditView(ApiView):
     @staticmethod
     def wanted(request: Request) -> AuditFilter:
         """The filter in the `property` parameters."""
-        fields: dict[str, str] = {}
+        fields: dict[str, Any] = {}
         for text in request.query_params.getlist("property"):
             condition = parse_property(text)
             if condition.path not in _FIELDS or condition.operator != "==":
@@ -75,7 +76,7 @@ class AuditView(ApiView):
                     expected=sorted(_FIELDS),
                 )
             fields[_FIELDS[condition.path]] = condition.value
-        return AuditFilter(**fields)  # type: ignore[arg-type] - names of text fields
+        return replace(AuditFilter(), **fields)
 
 
 class AuditEventsView(AuditView):

@@ -1,6 +1,7 @@
 """`/data/foundation/sandbox-management`."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -53,7 +54,10 @@ class SandboxManagementView(ApiView):
     """An endpoint of sandbox management."""
 
     service = "SMS"
-    permission = {**rights("view-sandboxes", "manage-sandboxes"), "PUT": "reset-sandboxes"}
+    permission: ClassVar[Mapping[str, str]] = {
+        **rights("view-sandboxes", "manage-sandboxes"),
+        "PUT": "reset-sandboxes",
+    }
 
 
 class VisibleSandboxesView(SandboxManagementView):

@@ -130,7 +130,7 @@ def _delete(table: str, column: str, number: int) -> int:
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [number])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _delete_children(reference: Reference, column: str, number: int) -> int:
@@ -145,7 +145,7 @@ def _delete_children(reference: Reference, column: str, number: int) -> int:
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [number])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _add(counts: dict[str, int], table: str, rows: int) -> None:

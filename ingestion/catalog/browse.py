@@ -6,7 +6,6 @@ from core.keyset import Slice, take
 from core.sandboxes.models import Sandbox
 from ingestion.catalog.models import Dataset
 
-
 ORDERS = {"updated": "updated_ms", "created": "created_ms"}
 
 

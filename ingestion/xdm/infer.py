@@ -152,7 +152,8 @@ def _scalar(value: Any) -> str:
             return "object"
         case str():
             return _text_kind(value)
-    return "string"
+        case _:
+            return "string"
 
 
 def _text_kind(text: str) -> str:
@@ -191,7 +192,8 @@ def proposed_name(name: str) -> str:
     """A name a field may have: `Order total` becomes `orderTotal`."""
     if is_custom_name(name):
         return name
-    first, *rest = re.findall(r"[A-Za-z0-9]+", name) or ["field"]
+    words: list[str] = re.findall(r"[A-Za-z0-9]+", name) or ["field"]
+    first, *rest = words
     return first[0].lower() + first[1:] + "".join(word[0].upper() + word[1:] for word in rest)
 
 
@@ -224,8 +226,9 @@ def node_of_type(kind: str) -> Tree:
         case "map":
             values = {"type": "string"}
             return {"type": "object", "meta:xdmType": "map", "additionalProperties": values}
-    low, high = INTEGER_RANGES[kind]
-    return {"type": "integer", "meta:xdmType": kind, "minimum": low, "maximum": high}
+        case _:
+            low, high = INTEGER_RANGES[kind]
+            return {"type": "integer", "meta:xdmType": kind, "minimum": low, "maximum": high}
 
 
 # Words people use for standard fields, without case and punctuation.

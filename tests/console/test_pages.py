@@ -129,9 +129,7 @@ def test_production_is_named_and_coloured(signed_in: Client, sandbox: Sandbox) -
     assert b'class="sandbox-bar" data-type="development"' in signed_in.get("/s/dev1/").content
 
 
-def test_the_style_page_exists_for_developers_only(
-    signed_in: Client, settings: Settings
-) -> None:
+def test_the_style_page_exists_for_developers_only(signed_in: Client, settings: Settings) -> None:
     assert signed_in.get("/s/prod/_components/").status_code == 404
     settings.DEBUG = True
     assert signed_in.get("/s/prod/_components/").status_code == 200

@@ -61,7 +61,7 @@ def make_records(loyalty: Loyalty, source: random.Random, count: int) -> list[by
 
 def make_event(loyalty: Loyalty, number: int) -> bytes:
     """Event `number`: always the same, so that making it twice is a retry."""
-    source = random.Random(number)  # noqa: S311 - repeatable
+    source = random.Random(number)
     maps = {"ECID": str(source.randrange(4)) * 38}
     kind = source.randrange(3)
     if kind == 0:
@@ -95,7 +95,7 @@ def run(loyalty: Loyalty, records: list[tuple[int, bytes]], *, limit: int) -> di
 def test_order_and_batching_do_not_matter(
     loyalty: Loyalty, rules: list[NamespaceRule], seed: int
 ) -> None:
-    source = random.Random(seed)  # noqa: S311 - a repeatable shuffle
+    source = random.Random(seed)
     if rules:
         save_linking_settings(rules, actor=SYSTEM, sandbox=loyalty.sandbox)
     start = clock.now_us()
@@ -111,7 +111,7 @@ def test_order_and_batching_do_not_matter(
 
 def test_the_world_is_not_trivial(loyalty: Loyalty) -> None:
     save_linking_settings(RULES, actor=SYSTEM, sandbox=loyalty.sandbox)
-    source = random.Random(1)  # noqa: S311 - repeatable
+    source = random.Random(1)
     records = enumerate(make_records(loyalty, source, 40), start=clock.now_us())
     after = run(loyalty, list(records), limit=10)
     assert len(after["profiles"]) > 2
