@@ -5,6 +5,7 @@ import threading
 import time
 
 import psycopg
+from kombu.exceptions import OperationalError as BrokerError
 
 from core import sql
 from core.notify import JOURNAL_CHANNEL
@@ -32,6 +33,10 @@ class JournalListener(threading.Thread):
                 self._listen()
             except psycopg.OperationalError:
                 logger.warning("journal listener lost the database; trying again")
+                time.sleep(1)
+            except BrokerError as error:
+                # The sweep cannot help either; what waits is found when both are back.
+                logger.warning("journal listener cannot reach the broker: %s", error)
                 time.sleep(1)
             except Exception:
                 logger.exception("journal listener failed; trying again")
