@@ -58,7 +58,7 @@ def sign_in(page: Page, guest: Guest, *, shot: Shot) -> None:
     page.goto("/sign-in/")
     page.get_by_label("User name").fill(guest.user)
     page.get_by_label("Password").fill(guest.password)
-    shot("sign-in", "Sign in with the name and password that `make up` printed.")
+    shot("sign-in", "Sign in; `make up` prints the name and where the password is.")
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/s/prod/")
     shot("home", "Home of an empty sandbox says what to do first.")

@@ -4,6 +4,7 @@ Starts a product of its own, walks `tour.py` through it and writes docs/tour.
 """
 
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -82,7 +83,7 @@ def main() -> None:
         (pictures / "README.md").write_text(album.text(), "utf-8")
         shutil.rmtree(FOLDER, ignore_errors=True)
         shutil.copytree(pictures, FOLDER)
-    print(f"{len(album.entries)} pictures in {FOLDER.relative_to(ROOT)}")
+    sys.stdout.write(f"{len(album.entries)} pictures in {FOLDER.relative_to(ROOT)}\n")
 
 
 if __name__ == "__main__":
