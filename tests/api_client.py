@@ -37,7 +37,7 @@ class ApiClient:
     def within(self, sandbox: str) -> "ApiClient":
         """The same program, addressing another sandbox."""
         other = object.__new__(ApiClient)
-        other._client = self._client  # noqa: SLF001 - own class
+        other._client = self._client
         other.headers = {**self.headers, "x-sandbox-name": sandbox}
         return other
 

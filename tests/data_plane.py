@@ -12,7 +12,7 @@ def truncate_data_plane() -> None:
             "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
             " AND relkind IN ('r', 'p') AND NOT relispartition"
         )
-        models = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}  # noqa: SLF001
+        models = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
         kept = models | {"django_migrations"}
         names = sorted(name for (name,) in cursor.fetchall() if name not in kept)
         cursor.execute(

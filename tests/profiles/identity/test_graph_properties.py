@@ -193,3 +193,19 @@ def test_a_rewind_keeps_links_whose_observations_are_no_longer_logged() -> None:
 def test_identities_of_namespaces_without_priority_link_last() -> None:
     assert LINKING.rank(NAMESPACES["Phone"]) == 5
     assert LINKING.rank(NAMESPACES["CRMID"]) == 1
+
+
+def test_a_late_batch_that_joins_a_newer_graph_finds_its_history() -> None:
+    """The clash is with identities only another late observation of the batch leads to."""
+    world = [
+        Observation((100, order), 1, 1, tuple(map(node, texts.split())))
+        for order, texts in enumerate(
+            ["ECID:2 Email:2 login:2", "ECID:2 Email:3", "CRMID:3 login:2 login:3"]
+        )
+    ]
+    canonical = GraphStore(LINKING)
+    canonical.add(world)
+    store = GraphStore(LINKING)
+    store.add(world[2:])
+    store.add(world[:2])
+    assert stored(store) == stored(canonical)
