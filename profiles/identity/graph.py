@@ -129,7 +129,10 @@ class _Lateness:
             _observe(work, observation, rules=self._rules)
 
     def _defer(self, observation: Observation) -> None:
-        self.seeds.update(node.id for node in observation.identities)
+        # Whole graphs: what makes them newer may be stored far from the identities named, joined
+        # by an earlier late observation of this batch. So each further turn reaches further.
+        for node in observation.identities:
+            self.seeds |= self._work.group_of[node.id].ids
         if self.since is None or observation.key < self.since:
             self.since = observation.key
 
