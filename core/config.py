@@ -444,10 +444,16 @@ def broker_url(config: Config) -> str:
     return f"redis+socket://{config.run_dir}/broker.sock"
 
 
+# Statements stay prepared while tables grow from nothing to millions of rows: a plan made once
+# for an empty table would scan the full one for the rest of the connection's life.
+PLAN_OPTIONS = "-c plan_cache_mode=force_custom_plan"
+
+
 def django_database(config: Config) -> dict[str, Any]:
     """Django's DATABASES entry for the database of `config`."""
     parts = urlsplit(database_url(config))
     options = dict(parse_qsl(parts.query))
+    options.setdefault("options", PLAN_OPTIONS)
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),

@@ -26,7 +26,7 @@ def load(package: str, name: str) -> LiteralString:
 def dsn() -> str:
     """Connection string of Django's default database (the test database under tests)."""
     params: dict[str, Any] = connections["default"].get_connection_params()
-    known = {"dbname", "user", "password", "host", "port", "sslmode"}
+    known = {"dbname", "user", "password", "host", "port", "sslmode", "options"}
     return conninfo.make_conninfo(**{k: v for k, v in params.items() if k in known and v})
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from core.config import (
     LONGEST_RUN_DIR,
+    PLAN_OPTIONS,
     ROOT,
     ConfigError,
     broker_url,
@@ -104,7 +105,7 @@ def test_reads_every_part_of_an_external_database_address() -> None:
         "PASSWORD": "p@ss",
         "HOST": "db.example.com",
         "PORT": "6432",
-        "OPTIONS": {"sslmode": "require"},
+        "OPTIONS": {"sslmode": "require", "options": PLAN_OPTIONS},
     }
     assert {name: database[name] for name in wanted} == wanted
 
