@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from core import clock
 from core.sandboxes.models import Sandbox
 from ingestion.admission.flows import MappedFlow, load_flows
 from ingestion.catalog.queries import dataset_directory
@@ -24,9 +25,13 @@ _SCHEMA_KINDS = frozenset({"*", "schema", "descriptor"})
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A sandbox as the pipeline sees it. `extractors` fills as schemas are met."""
+    """A sandbox as the pipeline sees it. `extractors` fills as schemas are met.
+
+    `loaded_at` (µs): what was committed before is in it.
+    """
 
     stream: int
+    loaded_at: int
     datasets: Mapping[str, DatasetInfo]
     namespaces: NamespaceTable
     rules: Rules
@@ -53,6 +58,7 @@ class Context:
 
 def load_context(stream: int) -> Context:
     """Read the configuration of the sandbox whose stream this is."""
+    loaded_at = clock.now_us()
     sandbox = Sandbox.objects.select_related("organization").get(number=stream)
     table = NamespaceTable(
         Namespace(one.code, one.id, one.id_type)
@@ -66,7 +72,7 @@ def load_context(stream: int) -> Context:
     )
     datasets = {key: one for key, one in dataset_directory().items() if one.sandbox == stream}
     policy = policy_of(find_cached_policy(sandbox=sandbox))
-    return Context(stream, datasets, table, rules, policy, load_flows(sandbox))
+    return Context(stream, loaded_at, datasets, table, rules, policy, load_flows(sandbox))
 
 
 def forget_schemas(kinds: set[str]) -> None:

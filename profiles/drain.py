@@ -25,7 +25,7 @@ from ingestion.journal.attempts import (
 )
 from ingestion.journal.queries import ensure_position, streams_behind
 from profiles.context import Context, forget_schemas, load_context
-from profiles.pipeline import MAX_BATCH, READER, process_batch, reject_poison
+from profiles.pipeline import MAX_BATCH, READER, StaleContext, process_batch, reject_poison
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +77,10 @@ class Session:
         if stream not in self._contexts:
             self._contexts[stream] = load_context(stream)
         return self._contexts[stream]
+
+    def forget_context(self, stream: int) -> None:
+        """Read the stream's configuration again before its next batch."""
+        self._contexts.pop(stream, None)
 
     def wait(self, stream: int) -> bool:
         """Wait for data in this stream. False: none came, or another stream needs this process."""
@@ -189,6 +193,9 @@ def _try_batch(session: Session, stream: int, attempt: Attempt, careful_until: i
     kept = 0 if is_last else attempt.number - 1
     try:
         return process_batch(session.connection, context, limit=limit, attempts=kept)
+    except StaleContext:
+        session.forget_context(stream)
+        forgive_attempts(session.connection, READER, stream, most=attempt.number - 1)
     except Exception as error:
         if _is_the_stores(error):
             raise

@@ -1,17 +1,17 @@
 """The spine: one micro-batch of one stream, top to bottom, in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import psycopg
 from psycopg import Cursor
 
 from core import clock
-from ingestion.admission.admit import admit, reject_of
+from ingestion.admission.admit import UNKNOWN_DATASET, admit, reject_of
 from ingestion.admission.types import Refusal
 from ingestion.catalog.received import mark_first_records
 from ingestion.journal.queries import advance, claim, record_batch, record_rejects
-from ingestion.journal.types import JournalRecord, PipelineBatch
+from ingestion.journal.types import JournalRecord, PipelineBatch, Reject
 from profiles.attribution import attribute
 from profiles.context import Context
 from profiles.identity.resolve import resolve
@@ -22,6 +22,10 @@ from profiles.store.write_profiles import apply_changes
 READER = "profile"
 MAX_BATCH = 1500
 MAX_BYTES = 8 * 1024 * 1024
+
+
+class StaleContext(Exception):  # noqa: N818 - an outcome: load the configuration and try again
+    """A record names a dataset that was perhaps created after the configuration was read."""
 
 
 def process_batch(
@@ -47,6 +51,7 @@ def _process(
 ) -> None:
     stream = context.stream
     admission = admit(records, context.datasets, context.flows)
+    _check_context(context, admission.rejected)
     found = attribute(admission.accepted, context)
     admitted_at = clock.now_us()
     fresh = store_events(cursor, stream, found.events)
@@ -98,6 +103,13 @@ def _process(
         duplicates=duplicates,
         batch=batch,
     )
+
+
+def _check_context(context: Context, rejected: Iterable[Reject]) -> None:
+    """Announcements may come a moment after the first record that needs them."""
+    for reject in rejected:
+        if reject.code == UNKNOWN_DATASET and reject.received_at >= context.loaded_at:
+            raise StaleContext
 
 
 def reject_poison(

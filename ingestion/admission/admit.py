@@ -18,6 +18,7 @@ from ingestion.xdm.types import Violation
 from ingestion.xdm.validator import CompiledSchema
 
 EVENT = "time-series"
+UNKNOWN_DATASET = "ONEFOLD-1001-404"
 NO_FLOWS: Flows = {}
 _OPERATIONS: dict[str, Operation] = {"create": "create", "merge": "merge", "delete": "delete"}
 
@@ -117,7 +118,7 @@ def _find_dataset(dataset_id: Any, stream: int, datasets: Mapping[str, DatasetIn
     else:
         message = f"No dataset {dataset_id} in this sandbox"
     raise Refusal(
-        "ONEFOLD-1001-404",
+        UNKNOWN_DATASET,
         message,
         path="/header/datasetId",
         received=None if dataset_id is None else str(dataset_id)[:200],

@@ -25,7 +25,7 @@ from ingestion.collect.directory import Directory, Snapshot
 from ingestion.collect.limits import Limits, usage
 from ingestion.collect.receive import admit_sender, not_allowed, receive, unknown_inlet
 from ingestion.collect.types import Answer, Received, Refused, Request
-from ingestion.collect.validation import SKIPPED, validate
+from ingestion.collect.validation import SKIPPED, UnknownDataset, validate
 from ingestion.collect.watcher import Watcher
 from ingestion.connections.types import InletInfo
 from ingestion.journal.appender import Appender, StoreError
@@ -195,7 +195,13 @@ class Collector:
         if not self._limits.may_validate(received.inlet):
             return SKIPPED
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, _validate, received, snapshot)
+        try:
+            return await loop.run_in_executor(self._threads, _validate, received, snapshot)
+        except UnknownDataset:
+            # It may have been created a moment ago.
+            await self._directory.refresh()
+            snapshot = self._directory.snapshot or snapshot
+            return await loop.run_in_executor(self._threads, _validate, received, snapshot)
 
     async def _health(self) -> Answer:
         loop = asyncio.get_running_loop()

@@ -61,9 +61,11 @@ def receive(request: Request, inlet: InletInfo) -> Received:
     return Received(inlet, append, 1, _NO_REFUSALS, _validation_key(query))
 
 
-def bad_format(inlet: InletInfo, message: str, **cause: object) -> Refused:
+def bad_format(
+    inlet: InletInfo, message: str, kind: type[Refused] = Refused, **cause: object
+) -> Refused:
     """400 with the words its clients know."""
-    return Refused(
+    return kind(
         400, "Invalid XDM Message Format", _prefixed(inlet, message), cause=cause or None
     )
 

@@ -7,14 +7,18 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.db import connections
 
 from core import sql
+from core.access.types import SYSTEM
 from core.sandboxes.models import Sandbox
+from ingestion.catalog.actions import create_dataset
+from ingestion.catalog.types import DatasetInput
 from ingestion.journal.attempts import mark_attempt
 from ingestion.journal.queries import ensure_position
 from profiles import drain as drains
 from profiles.pipeline import MAX_BATCH, READER
-from tests.factories.loyalty import Loyalty, append, make_loyalty
+from tests.factories.loyalty import ENABLED, Loyalty, append, make_loyalty
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TOO_LONG = "".join(random.Random(1).choices(string.ascii_letters, k=6000))
@@ -94,15 +98,38 @@ def test_records_near_a_death_are_taken_with_care_until_they_are_behind(loyalty:
 def test_no_record_is_to_blame_for_a_store_that_does_not_answer(
     loyalty: Loyalty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PGOPTIONS", "-c statement_timeout=100")
     append(loyalty, *visits(loyalty, 5))
     with sql.connect() as other:
         other.execute("LOCK TABLE profile_event")
-        for _ in range(drains.POISON_ATTEMPTS + 2):
-            assert drains.drain(loyalty.sandbox.number) is False
+        with monkeypatch.context() as impatient:
+            options = {"options": "-c statement_timeout=100"}
+            impatient.setitem(connections["default"].settings_dict, "OPTIONS", options)
+            for _ in range(drains.POISON_ATTEMPTS + 2):
+                assert drains.drain(loyalty.sandbox.number) is False
+        assert other.execute("SELECT attempts FROM journal_position").fetchall() == [
+            (len(drains.LIMITS) + 1,)
+        ]
     drains.drain(loyalty.sandbox.number)
     assert rows("SELECT count(*) FROM profile_event") == [(5,)]
     assert rows("SELECT 1 FROM journal_reject") == []
+
+
+def test_a_record_for_a_dataset_made_after_the_configuration_was_read_is_accepted(
+    loyalty: Loyalty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(loyalty, loyalty.member("C1"))
+    drains.drain(loyalty.sandbox.number)
+    # The announcement is late: the drain has not heard of the new dataset when its record comes.
+    monkeypatch.setattr(drains.Session, "poll", lambda session, stream: None)
+    given = DatasetInput(name="New", schema_uri=loyalty.members.schema_uri, tags=ENABLED)
+    new = create_dataset(actor=SYSTEM, sandbox=loyalty.sandbox, given=given)
+    append(loyalty, loyalty.message(new, {loyalty.tenant: {"crmId": "C2"}}))
+    drains.drain(loyalty.sandbox.number)
+    assert rows("SELECT code FROM journal_reject") == []
+    assert rows("SELECT dataset FROM profile_fragment ORDER BY 1") == [
+        (loyalty.members.number,),
+        (new.number,),
+    ]
 
 
 def test_a_lost_connection_is_replaced_by_the_next_drain(loyalty: Loyalty) -> None:

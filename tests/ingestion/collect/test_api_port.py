@@ -137,6 +137,17 @@ def test_what_cannot_be_validated_is_stored_and_says_so(post: Post, sandbox: San
     assert len(list_tail(sandbox.number)) == 1
 
 
+def test_a_dataset_made_a_moment_ago_is_known(
+    http: httpx.Client, sandbox: Sandbox, inlet: Inlet, schema: str
+) -> None:
+    assert http.post(f"/collection/{inlet.inlet_id}", content=text()).status_code == 200
+    # The collector has read its configuration; nobody announces this one.
+    dataset = make_dataset(sandbox, schema_uri=schema)
+    body = text(VALID, schema=schema, header={"datasetId": dataset.id})
+    answer = http.post(f"/collection/{inlet.inlet_id}?syncValidation=true", content=body)
+    assert (answer.status_code, answer.json().get("syncValidation")) == (200, {"status": "pass"})
+
+
 def test_beyond_sixty_validations_a_minute_records_are_stored_without(
     http: httpx.Client, sandbox: Sandbox, inlet: Inlet, schema: str
 ) -> None:
