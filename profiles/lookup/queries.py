@@ -209,5 +209,5 @@ def count_profiles(*, sandbox: Sandbox) -> int:
 def profiles_by_namespace(*, sandbox: Sandbox) -> dict[str, int]:
     """In how many profiles each namespace occurs, by code."""
     directory = directory_of(sandbox)
-    rows = sql.fetch(_PACKAGE, "count_profiles_by_namespace", {"sandbox": sandbox.number})
+    rows = sql.scan(_PACKAGE, "count_profiles_by_namespace", {"sandbox": sandbox.number})
     return {directory.code_of(namespace): count for namespace, count in rows}
