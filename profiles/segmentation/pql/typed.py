@@ -10,12 +10,17 @@ that `not` is safe. Rules the back ends share:
 - a value of another JSON type than the schema says is null; so is such an item of a list;
 - numbers are doubles;
 - dates and date-times are instants (UTC) to the microsecond, further digits cut off; a date is its
-  midnight, a date-time without zone is UTC; a text that is neither, and a year before 1, is null;
+  midnight, a date-time without zone is UTC; a text that is neither, and a year before 1, is null
+  (`instants.parse` holds the grammar);
 - weeks begin on Monday; decades, centuries and millennia in the years they divide (2020, 2000);
   a shift by calendar units keeps the day of the month or takes the month's last; one that leaves
   the years 1 to 9999 stops at their edge;
-- strings compare by code point; `lower` maps character by character;
+- strings compare by code point; `lower` maps character by character, one to one (U+0130 is `i`);
 - items that are null are left out by `MapItems` and by all aggregates;
+- in a comparison (`in`, `includes`, `subsetOf` ...) a null list is null, so that it is false; items
+  that are null equal nothing and are no part of a set;
+- otherwise a null list or map is an empty one: whatever gives a list or a map gives an empty one.
+  Only fields, `get`, `head`, `If` and constants give null;
 - `xEvent` is in the order of `timestamp`, then of `_id` (code points); without timestamp: last.
 
 `at` is the position of the source text a node came from: (start, end) offsets in characters.
@@ -174,7 +179,11 @@ class Ordered:
 
 @dataclass(frozen=True, slots=True)
 class GroupBy:
-    """Map of the key's text to the items that have it; items with a null key are left out."""
+    """Map of the key's text to the items that have it; items with a null key are left out.
+
+    Texts: a string itself, `true` and `false`, a whole number below 1e15 without fraction (`5`),
+    another number as its shortest digits (repr), an instant as `2026-03-10T08:00:00.000000Z`.
+    """
 
     variable: str
     source: "Typed"
@@ -366,6 +375,7 @@ CALLS = {
     "notEqualTo": "string, string, boolean literal",
     "like": "string, string literal: % any run, _ one character, \\ escapes",
     "matches": "string, string literal: RE2 that matches the whole string",
+    # null: no match, or the group matched no text
     "regexGroup": "string, string literal, integer literal -> string: of the first match anywhere",
     # lists
     "list": "T* -> list of T",
