@@ -242,7 +242,8 @@ class Within:
 
     Months and longer vary, so it matters where they are counted from: from T towards the reference
     (`before`: reference operator-compared with T + duration; `after`: with T - duration), so that T
-    enters and leaves once. Where T is a `Now` and the reference is not, from the reference.
+    enters and leaves once. Where T moves and the reference does not (T is a `Now`, the reference is
+    none; or only T has no unit), from the reference.
     """
 
     moment: "Typed"
@@ -277,7 +278,7 @@ class InSegment:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """How long after link number `label` this one is: `Within` of this link's instant and that one."""
+    """How long after link number `label` this one is: `Within` of the instants of the two."""
 
     label: int
     operator: Literal["=", "!=", "<", "<=", ">", ">="]
@@ -307,7 +308,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Are there items of `source`, at strictly rising `timestamp`s, that match the links in turn?"""
+    """Are there items of `source` at strictly rising `timestamp`s that match the links in turn?"""
 
     source: "Typed"
     timestamp: str
