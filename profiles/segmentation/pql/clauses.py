@@ -48,7 +48,7 @@ def time_test(stream: Stream, addition: Parse) -> nodes.TimeTest:
         return nodes.Between(low, addition(), stream.from_(start))
     side = stream.take("before", "after")
     if side is not None:
-        direction: nodes.OneOf["before", "after"]
+        direction: nodes.OneOf[before, after]
         direction = "before" if side.text == "before" else "after"
         return nodes.Side(direction, addition(), stream.from_(start))
     stream.take("on")

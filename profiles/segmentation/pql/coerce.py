@@ -1,10 +1,11 @@
 """Which types go together, and constants made to fit the type beside them."""
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from math import isfinite
 from typing import Any
 
+from profiles.segmentation.pql import instants
 from profiles.segmentation.pql.limits import MAX_INTEGER
 from profiles.segmentation.pql.typed import Constant, Typed
 from profiles.segmentation.pql.types import (
@@ -20,16 +21,11 @@ from profiles.segmentation.pql.types import (
     Kind,
     ListType,
     MapType,
-    ObjectType,
     Scalar,
     Type,
 )
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_DATE_TIME = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?"
-)
 _WORDS = {"true": True, "false": False}
 
 
@@ -113,7 +109,7 @@ def _fit_value(node: Constant, target: Scalar) -> Constant | None:
         case Kind.BOOLEAN if isinstance(value, str):
             return _known(_WORDS.get(value), node)
         case Kind.DATE | Kind.DATE_TIME if isinstance(value, str):
-            return _known(instant(value), node)
+            return _known(instants.parse(value), node)
         case _:
             return None
 
@@ -155,21 +151,3 @@ def number(text: str) -> int | float | None:
         return whole if abs(whole) <= MAX_INTEGER else None
     value = float(text)
     return value if isfinite(value) else None
-
-
-def instant(text: str) -> datetime | None:
-    """The instant an ISO 8601 date or date-time writes, in UTC."""
-    try:
-        if _DATE.fullmatch(text):
-            return datetime.combine(date.fromisoformat(text), time(0, tzinfo=UTC))
-        if _DATE_TIME.fullmatch(text):
-            moment = datetime.fromisoformat(text)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return None
-
-
-def is_object(type_: Type) -> bool:
-    """Neither a scalar nor a collection."""
-    return isinstance(type_, ObjectType)

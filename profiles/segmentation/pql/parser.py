@@ -177,7 +177,7 @@ class _Parser:
         return nodes.Let(name, value, self.expression(), stream.from_(start))
 
     def _quantifier(self, start: int) -> Node:
-        kind: nodes.OneOf["exists", "forall"]
+        kind: nodes.OneOf[exists, forall]
         kind = "exists" if self._stream.next().text == "exists" else "forall"
         bindings = self._bindings()
         claim = self.expression() if self._stream.take(":") else None
@@ -408,4 +408,3 @@ class _Parser:
         stream.expect(")")
         at = stream.from_(start)
         return nodes.Chain(source, timestamp.text, links, at, timestamp.at)
-
