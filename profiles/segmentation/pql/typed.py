@@ -19,8 +19,8 @@ that `not` is safe. Rules the back ends share:
 - items that are null are left out by `MapItems` and by all aggregates;
 - in a comparison (`in`, `includes`, `subsetOf` ...) a null list is null, so that it is false; items
   that are null equal nothing and are no part of a set;
-- otherwise a null list or map is an empty one: whatever gives a list or a map gives an empty one.
-  Only fields, `get`, `head`, `If` and constants give null;
+- a list or map made of a null one is null; `exists`, `forall`, `select`, `notEmpty`, aggregates and
+  `size` take a null one for an empty one;
 - `xEvent` is in the order of `timestamp`, then of `_id` (code points); without timestamp: last.
 
 `at` is the position of the source text a node came from: (start, end) offsets in characters.
@@ -181,8 +181,8 @@ class Ordered:
 class GroupBy:
     """Map of the key's text to the items that have it; items with a null key are left out.
 
-    Texts: a string itself, `true` and `false`, a whole number below 1e15 without fraction (`5`),
-    another number as its shortest digits (repr), an instant as `2026-03-10T08:00:00.000000Z`.
+    Texts: a string itself, `true` and `false`, a whole number without fraction (`5`), another number
+    as its shortest digits (repr), an instant as `2026-03-10T08:00:00Z` with 0, 3 or 6 more digits.
     """
 
     variable: str
