@@ -88,7 +88,7 @@ def text_argument(context: Context, call: Invocation, index: int) -> Typed:
     )
 
 
-def inner(context: Context, call: Invocation, index: int, item: Bound) -> tuple[nodes.Node, Scope]:
+def inner(call: Invocation, index: int, item: Bound) -> tuple[nodes.Node, Scope]:
     """The expression an argument applies to each item, and the scope it is read in."""
     node = call.arguments[index]
     scope = call.scope.inside(item)

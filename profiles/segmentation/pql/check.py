@@ -1,4 +1,4 @@
-"""Nodes and the type of the profile to typed nodes: what the query means, or why it means nothing."""
+"""Nodes and the type of the profile to typed nodes: what a query means."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -8,7 +8,14 @@ from profiles.segmentation.pql.bindings import fold, quantifier, select
 from profiles.segmentation.pql.calls import Invocation
 from profiles.segmentation.pql.chains import chain
 from profiles.segmentation.pql.coerce import constant_type
-from profiles.segmentation.pql.compare import arithmetic, comparison, membership, negation, united
+from profiles.segmentation.pql.compare import (
+    arithmetic,
+    comparison,
+    like,
+    membership,
+    negation,
+    united,
+)
 from profiles.segmentation.pql.conditions import as_condition
 from profiles.segmentation.pql.context import Context
 from profiles.segmentation.pql.errors import PqlError
@@ -23,7 +30,6 @@ from profiles.segmentation.pql.stream import COMPARISONS
 from profiles.segmentation.pql.temporal import occurs, time_word
 from profiles.segmentation.pql.typed import Call, Constant, If, Let, Typed
 from profiles.segmentation.pql.types import BOOLEAN, ListType, ObjectType, Scalar
-from profiles.segmentation.pql.value_functions import like
 from profiles.segmentation.pql.wording import in_words
 
 
@@ -105,7 +111,7 @@ def _binary(context: Context, node: nodes.Binary, scope: Scope) -> Typed:
 def _conditional(context: Context, node: nodes.Conditional, scope: Scope) -> Typed:
     condition = as_condition(context, context.typed(node.condition, scope))
     then, otherwise = context.typed(node.then, scope), context.typed(node.otherwise, scope)
-    type_, values = united(context, (then, otherwise), at=node.at)
+    type_, values = united(context, (then, otherwise))
     return If(condition, values[0], values[1], type_, node.at)
 
 
@@ -125,7 +131,7 @@ def _list(context: Context, node: nodes.ListLiteral, scope: Scope) -> Typed:
                 f"{in_words(item.type)}.",
                 at=item.at,
             )
-    type_, values = united(context, items, at=node.at)
+    type_, values = united(context, items)
     constants = [value.value for value in values if isinstance(value, Constant)]
     if len(constants) == len(values):
         return Constant(tuple(constants), ListType(type_), node.at)

@@ -8,7 +8,7 @@ from profiles.segmentation.pql.errors import PqlError
 from profiles.segmentation.pql.lexer import TokenKind
 from profiles.segmentation.pql.limits import MAX_COUNT, MAX_LINKS
 from profiles.segmentation.pql.nodes import Node
-from profiles.segmentation.pql.stream import COMPARISONS, DAYS, SHIFTS, UNITS, Stream
+from profiles.segmentation.pql.stream import COMPARISONS, DAYS, UNITS, Stream
 
 type Parse = Callable[[], Node]
 
@@ -22,19 +22,9 @@ def time_word(stream: Stream) -> nodes.TimeWord:
     first = stream.next()
     if first.text in DAYS:
         return nodes.TimeWord(first.text, None, first.at)
-    shift = next(word for word in SHIFTS if word == first.text)
     unit = UNITS[stream.next().text]
-    return nodes.TimeWord(unit, _shift(shift), stream.from_(first.at[0]))
-
-
-def _shift(word: str) -> nodes.OneOf["this", "last", "next"]:
-    match word:
-        case "last":
-            return "last"
-        case "next":
-            return "next"
-        case _:
-            return "this"
+    shift = next(word for word in get_args(nodes.Shift.__value__) if word == first.text)
+    return nodes.TimeWord(unit, shift, stream.from_(first.at[0]))
 
 
 def time_test(stream: Stream, addition: Parse) -> nodes.TimeTest:
@@ -46,11 +36,10 @@ def time_test(stream: Stream, addition: Parse) -> nodes.TimeTest:
         low = addition()
         stream.expect("and")
         return nodes.Between(low, addition(), stream.from_(start))
-    side = stream.take("before", "after")
-    if side is not None:
-        direction: nodes.OneOf[before, after]
-        direction = "before" if side.text == "before" else "after"
-        return nodes.Side(direction, addition(), stream.from_(start))
+    if stream.take("before"):
+        return nodes.Side("before", addition(), stream.from_(start))
+    if stream.take("after"):
+        return nodes.Side("after", addition(), stream.from_(start))
     stream.take("on")
     if stream.at_word("last", "next") and stream.peek(1).kind is TokenKind.NUMBER:
         stream.next()

@@ -55,7 +55,7 @@ def comparable(left: Type, right: Type) -> bool:
 
 def join(left: Type, right: Type) -> Type | None:
     """The type that holds values of both; None if there is none."""
-    if right == NULL or left == right:
+    if right in (NULL, left):
         return left
     if left == NULL:
         return right
@@ -135,7 +135,7 @@ def constant_type(value: Any) -> Scalar:
             return DATE if value.timetz() == time(0, tzinfo=UTC) else DATE_TIME
 
 
-def text_of(value: str | float | bool) -> str:
+def text_of(value: str | float) -> str:
     """A constant as text."""
     if isinstance(value, bool):
         return "true" if value else "false"

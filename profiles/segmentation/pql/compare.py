@@ -7,6 +7,7 @@ from profiles.segmentation.pql.coerce import comparable, fit, is_null, is_numeri
 from profiles.segmentation.pql.context import Context
 from profiles.segmentation.pql.errors import PqlError
 from profiles.segmentation.pql.lift import some
+from profiles.segmentation.pql.limits import MAX_PATTERN
 from profiles.segmentation.pql.membership import as_membership
 from profiles.segmentation.pql.typed import Call, Constant, Span, Typed
 from profiles.segmentation.pql.types import (
@@ -127,13 +128,25 @@ def membership(context: Context, operator: str, left: Typed, right: Typed, *, at
     return as_membership(call) or call
 
 
+def like(context: Context, left: Typed, right: Typed, *, at: Span) -> Typed:
+    """`left like right`; a list on the left: does it hold for some item?"""
+    if isinstance(left.type, ListType):
+        return some(context, left, lambda item: like(context, item, right, at=at), at=at)
+    if not (isinstance(right, Constant) and isinstance(right.value, str)):
+        raise PqlError("like needs its pattern in quotes.", at=right.at, suggestion='Such as "I%".')
+    if len(right.value) > MAX_PATTERN:
+        raise PqlError(f"A pattern has at most {MAX_PATTERN} characters.", at=right.at)
+    if (len(right.value) - len(right.value.rstrip("\\"))) % 2:
+        raise PqlError("The pattern ends in a backslash that escapes nothing.", at=right.at)
+    left = fitted(context, left, right)
+    return Call("like", (left, right), BOOLEAN, at)
+
+
 def _is_scalar(node: Typed) -> bool:
     return isinstance(node.type, Scalar)
 
 
-def united(
-    context: Context, values: Iterable[Typed], *, at: Span
-) -> tuple[Type, tuple[Typed, ...]]:
+def united(context: Context, values: Iterable[Typed]) -> tuple[Type, tuple[Typed, ...]]:
     """One type for several values, constants fitted to it; refuses what does not go together."""
     type_: Type = NULL
     first: Typed | None = None

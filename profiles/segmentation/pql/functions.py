@@ -79,7 +79,7 @@ def invoke(context: Context, node: nodes.Invoke, scope: Scope) -> Typed:
         return _checked(context, PLAIN[node.function], _call(node, nothing, node.arguments, scope))
     function = METHODS.get(node.function)
     if function is None:
-        raise _unknown(context, node)
+        raise _unknown(node)
     if node.receiver is not None:
         receiver, arguments = context.typed(node.receiver, scope), node.arguments
     else:
@@ -149,7 +149,7 @@ def _check_count(function: Function, call: Invocation) -> None:
     )
 
 
-def _unknown(context: Context, node: nodes.Invoke) -> PqlError:
+def _unknown(node: nodes.Invoke) -> PqlError:
     meant = nearest(node.function, [*METHODS, *PLAIN, "if"])
     return PqlError(
         f"There is no function {node.function}.",

@@ -52,7 +52,7 @@ _FOREIGN = {
     "&&": "Write and.",
     "||": "Write or.",
 }
-_CURLY_QUOTES = "“”„‘’«»"
+_CURLY_QUOTES = "\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
 
 
 def tokens(text: str) -> list[Token]:

@@ -57,7 +57,7 @@ _ENTRY: Final = "mapEntry"
 def pick(context: Context, call: Invocation) -> Typed:
     """`list[condition]`, `list.filter(condition)`."""
     item = item_of(context, call)
-    node, scope = inner(context, call, 0, item)
+    node, scope = inner(call, 0, item)
     if isinstance(node, nodes.Literal) and isinstance(node.value, int) and node.value is not True:
         raise PqlError(
             "Items are picked by a condition, not by number.",
@@ -71,7 +71,7 @@ def pick(context: Context, call: Invocation) -> Typed:
 def exists(context: Context, call: Invocation) -> Typed:
     """`list.exists(condition)`."""
     item = item_of(context, call)
-    condition = as_condition(context, context.typed(*inner(context, call, 0, item)))
+    condition = as_condition(context, context.typed(*inner(call, 0, item)))
     return Quantified("exists", item.variable, call.receiver, condition, BOOLEAN, call.at)
 
 
@@ -80,7 +80,7 @@ def map_items(context: Context, call: Invocation) -> Typed:
     if isinstance(call.receiver.type, MapType):
         return _map_entries(context, call, call.receiver.type)
     item = item_of(context, call)
-    body = context.typed(*inner(context, call, 0, item))
+    body = context.typed(*inner(call, 0, item))
     return mapped(item.variable, call.receiver, body, at=call.at)
 
 
@@ -180,7 +180,7 @@ def head(context: Context, call: Invocation) -> Typed:
 def group_by(context: Context, call: Invocation) -> Typed:
     """`list.groupBy(key)`."""
     item = item_of(context, call)
-    key = context.typed(*inner(context, call, 0, item))
+    key = context.typed(*inner(call, 0, item))
     need_kinds(context, call, key, kinds=_KEYS, expected="single values")
     type_ = MapType(call.receiver.type)
     return GroupBy(item.variable, call.receiver, key, type_, call.at)
@@ -189,7 +189,7 @@ def group_by(context: Context, call: Invocation) -> Typed:
 def ordered(context: Context, call: Invocation) -> Typed:
     """`list.topN(key, n)`, `list.bottomN(key, n)`."""
     item = item_of(context, call)
-    key = context.typed(*inner(context, call, 0, item))
+    key = context.typed(*inner(call, 0, item))
     need_kinds(context, call, key, kinds=_ORDERED, expected=_ORDERED_WORDS)
     limit = whole_number(context, call, 1, "a whole number of items")
     if not 1 <= limit <= MAX_COUNT:
@@ -214,7 +214,7 @@ def aggregate(context: Context, call: Invocation) -> Typed:
     item = item_of(context, call)
     if not call.arguments:
         return fold(context, call, item, item.at(call.receiver.at))
-    body = context.typed(*inner(context, call, 0, item))
+    body = context.typed(*inner(call, 0, item))
     if not isinstance(body.type, ListType):
         return fold(context, call, item, body)
     # An expression that gives lists: all their items together.

@@ -23,6 +23,5 @@ def check_size(root: Part) -> None:
         if count > MAX_NODES:
             raise PqlError(f"The query has more than {MAX_NODES} parts.", at=part.at)
         plain = isinstance(part, ListLiteral)
-        for child in children(part):
-            if not (plain and isinstance(child, Literal)):
-                pending.append((child, depth + 1))
+        inner = (each for each in children(part) if not (plain and isinstance(each, Literal)))
+        pending.extend((each, depth + 1) for each in inner)

@@ -11,6 +11,9 @@ from profiles.segmentation.pql.typed import Span
 
 type Operator = OneOf["=", "!=", "<", "<=", ">", ">="]
 type Direction = OneOf["before", "after", "from"]
+type Shift = OneOf["this", "last", "next"]
+type Joining = OneOf["and", "or"]
+type QuantifierName = OneOf["exists", "forall"]
 type FoldName = OneOf["sum", "count", "min", "max", "average"]
 
 
@@ -27,7 +30,7 @@ class TimeWord:
     """`now`, `today`, `last month`: `shift` says `this`, `last` or `next`, else it is None."""
 
     word: str
-    shift: OneOf["this", "last", "next"] | None
+    shift: Shift | None
     at: Span = field(compare=False)
 
 
@@ -105,7 +108,7 @@ class Pick:
 class Logical:
     """Two or more operands joined by one of `and`, `or`."""
 
-    operator: OneOf["and", "or"]
+    operator: Joining
     operands: tuple["Node", ...]
     at: Span = field(compare=False)
 
@@ -164,7 +167,7 @@ class Binding:
 class Quantifier:
     """`exists` / `forall` bindings; `claim` is what follows the colon."""
 
-    kind: OneOf["exists", "forall"]
+    kind: QuantifierName
     bindings: tuple[Binding, ...]
     claim: "Node | None"
     at: Span = field(compare=False)

@@ -111,7 +111,7 @@ class _Parser:
 
     def _logical(self, first: Node, level: int, start: int) -> Node:
         operands = [first]
-        operator: nodes.OneOf["and", "or"] = "or" if level == OR else "and"
+        operator: nodes.Joining = "or" if level == OR else "and"
         while self._stream.take(operator):
             operands.append(self._operand(level + 1))
         return nodes.Logical(operator, tuple(operands), self._stream.from_(start))
@@ -177,8 +177,8 @@ class _Parser:
         return nodes.Let(name, value, self.expression(), stream.from_(start))
 
     def _quantifier(self, start: int) -> Node:
-        kind: nodes.OneOf[exists, forall]
-        kind = "exists" if self._stream.next().text == "exists" else "forall"
+        word = self._stream.next().text
+        kind: nodes.QuantifierName = "exists" if word == "exists" else "forall"
         bindings = self._bindings()
         claim = self.expression() if self._stream.take(":") else None
         return nodes.Quantifier(kind, bindings, claim, self._stream.from_(start))
@@ -245,36 +245,30 @@ class _Parser:
     def _primary(self, start: int) -> Node:
         stream = self._stream
         token = stream.peek()
-        match token.kind:
-            case TokenKind.STRING | TokenKind.NUMBER:
-                stream.next()
-                return nodes.Literal(token.value, token.at)
-            case TokenKind.PARAMETER:
-                stream.next()
-                return nodes.Parameter(int(token.value or 0), token.at)
-            case TokenKind.NAME:
-                return self._word(start)
-            case TokenKind.SYMBOL:
-                return self._symbol(start)
-            case TokenKind.END:
-                stream.fail("a value")
+        if token.kind in (TokenKind.STRING, TokenKind.NUMBER):
+            stream.next()
+            return nodes.Literal(token.value, token.at)
+        if token.kind is TokenKind.PARAMETER:
+            stream.next()
+            return nodes.Parameter(int(token.value or 0), token.at)
+        if token.kind is TokenKind.NAME:
+            return self._word(start)
+        return self._symbol(start)
 
     def _symbol(self, start: int) -> Node:
         stream = self._stream
-        match stream.peek().text:
-            case "^":
-                levels = 0
-                while stream.take("^"):
-                    levels += 1
-                return nodes.Up(levels, stream.from_(start))
-            case "(":
-                return self._parenthesised()
-            case "[":
-                return self._list(start)
-            case "{":
-                return self._object(start)
-            case _:
-                stream.fail("a value")
+        if stream.at_symbol("^"):
+            levels = 0
+            while stream.take("^"):
+                levels += 1
+            return nodes.Up(levels, stream.from_(start))
+        if stream.at_symbol("("):
+            return self._parenthesised()
+        if stream.at_symbol("["):
+            return self._list(start)
+        if not stream.at_symbol("{"):
+            stream.fail("a value")
+        return self._object(start)
 
     def _parenthesised(self) -> Node:
         stream = self._stream

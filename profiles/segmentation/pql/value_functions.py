@@ -18,7 +18,7 @@ from profiles.segmentation.pql.compare import comparison
 from profiles.segmentation.pql.context import Context
 from profiles.segmentation.pql.errors import PqlError
 from profiles.segmentation.pql.limits import MAX_PATTERN
-from profiles.segmentation.pql.typed import Call, Constant, InSegment, Now, Span, Typed
+from profiles.segmentation.pql.typed import Call, Constant, InSegment, Now, Typed
 from profiles.segmentation.pql.types import (
     BOOLEAN,
     DATE,
@@ -27,7 +27,6 @@ from profiles.segmentation.pql.types import (
     STRING,
     TEMPORAL,
     Kind,
-    Scalar,
 )
 
 _EQUALITY: Final = {"equals": "=", "notEqualTo": "!="}
@@ -56,18 +55,6 @@ def equality(context: Context, call: Invocation) -> Typed:
         need_kinds(context, call, call.receiver, kinds=(Kind.STRING,), expected="text")
     other = argument(context, call, 0)
     return comparison(context, _EQUALITY[call.function], call.receiver, other, at=call.at)
-
-
-def like(context: Context, left: Typed, right: Typed, *, at: Span) -> Typed:
-    """`left like right`."""
-    call_at = right.at
-    if not (isinstance(right, Constant) and isinstance(right.value, str)):
-        raise PqlError("like needs its pattern in quotes.", at=call_at, suggestion='Such as "I%".')
-    if len(right.value) > MAX_PATTERN:
-        raise PqlError(f"A pattern has at most {MAX_PATTERN} characters.", at=call_at)
-    if (len(right.value) - len(right.value.rstrip("\\"))) % 2:
-        raise PqlError("The pattern ends in a backslash that escapes nothing.", at=call_at)
-    return Call("like", (left, right), BOOLEAN, at)
 
 
 def matches(context: Context, call: Invocation) -> Typed:
@@ -136,9 +123,10 @@ def date_constant(context: Context, call: Invocation) -> Typed:
         whole_number(context, call, index, f"the {part} as a whole number")
         for index, part in enumerate(("year", "month", "day"))
     ]
+    year, month, day_of_month = parts
     try:
-        day = datetime(*parts, tzinfo=UTC)  # type: ignore[misc] # three numbers
-    except ValueError:
+        day = datetime(year, month, day_of_month, tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise PqlError(
             "There is no such day.", at=call.at, suggestion="Such as date(2026, 3, 1)."
         ) from None
@@ -148,8 +136,3 @@ def date_constant(context: Context, call: Invocation) -> Typed:
 def in_segment(context: Context, call: Invocation) -> Typed:
     """`inSegment("id")`."""
     return InSegment(text_constant(context, call, 0, "the id of an audience"), BOOLEAN, call.at)
-
-
-def is_scalar_text(type_: object) -> bool:
-    """Is it text?"""
-    return isinstance(type_, Scalar) and type_.kind is Kind.STRING
