@@ -12,6 +12,19 @@ from profiles.segmentation.pql.types import (
     ObjectType,
     Type,
 )
+from tests.profiles.segmentation.pql.strategies import Person, profiles, queries
+
+__all__ = [
+    "CONFORMANCE",
+    "EVENTS",
+    "MEMBER_OF",
+    "NOW",
+    "PROFILE",
+    "PROFILE_TYPE",
+    "Person",
+    "profiles",
+    "queries",
+]
 
 
 def _object(label: str, **fields: Type) -> ObjectType:
