@@ -1,4 +1,4 @@
-"""`/data/core/ups/audiences`: audiences with a rule, and those whose members come from elsewhere."""
+"""`/data/core/ups/audiences`: audiences with a rule, and those with members from elsewhere."""
 
 from typing import Any
 

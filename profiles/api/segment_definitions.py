@@ -17,7 +17,7 @@ from profiles.api.ups import sandbox_body
 from profiles.segmentation import actions, queries
 from profiles.segmentation.expressions import convert
 from profiles.segmentation.models import SegmentDefinition
-from profiles.segmentation.types import NameTaken, SegmentFilter
+from profiles.segmentation.types import NameTaken, SegmentFilter, unknown_audience
 
 TAG = "Segment definitions"
 _MOST_IN_BULK = 1000
@@ -204,7 +204,7 @@ class SegmentConversionView(SegmentsView):
 def _get(sandbox: Any, segment_id: str) -> SegmentDefinition:
     found = queries.get_segment(sandbox=sandbox, segment_id=segment_id)
     if not _is_rule(found):
-        raise queries.unknown_audience(segment_id)
+        raise unknown_audience(segment_id)
     return found
 
 

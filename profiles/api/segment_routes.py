@@ -1,4 +1,4 @@
-"""Addresses of audiences and the work on them; every one works with and without a slash at the end."""
+"""Addresses of audiences and the work on them; every one works with or without a last slash."""
 
 from django.urls import URLPattern, re_path
 

@@ -80,14 +80,15 @@ class SearchEntitiesView(SearchView):
     )
     def get(self, request: Request) -> Response:
         params = self.asked(request)
-        if not params.get("namespace"):
+        namespace = params.get("namespace")
+        if not namespace:
             raise Invalid("namespace is required.", path="namespace")
         limit = whole_number(params.get("limit"), name="limit", default=50, least=1, most=50)
         page = whole_number(params.get("page"), name="page", default=0)
         rows = search.find(
             sandbox=self.caller(request).sandbox,
             text=params.get("s", ""),
-            namespace=params["namespace"],
+            namespace=namespace,
             folder=params.get("entityId", ""),
         )
         total = rows.count()

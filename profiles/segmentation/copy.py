@@ -58,8 +58,8 @@ def _copy(
     copy.expression_value = _renamed(segment.expression_value, ids)
     copy.merge_policy = _policy(segment, target)
     rules.save(copy, "Create", actor=SYSTEM)
-    needed = segment.depends_on.values_list("pk", flat=True)
-    copy.depends_on.set([ids[each] for each in needed])
+    needed = [ids[each.pk] for each in segment.depends_on.all()]
+    copy.depends_on.set(SegmentDefinition.objects.filter(pk__in=needed))
     return copy
 
 

@@ -23,4 +23,9 @@ def remove_files(job: int) -> None:
 def forget_files(sandbox: Sandbox) -> None:
     """Remove the exports of a wiped sandbox once the wipe has committed."""
     jobs = list(ExportJob.objects.filter(sandbox=sandbox).values_list("pk", flat=True))
-    transaction.on_commit(lambda: [remove_files(job) for job in jobs])
+    transaction.on_commit(lambda: _remove(jobs))
+
+
+def _remove(jobs: list[int]) -> None:
+    for job in jobs:
+        remove_files(job)

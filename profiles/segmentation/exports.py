@@ -30,7 +30,7 @@ _LARGEST_ID = 2**31 - 1
 
 @transaction.atomic
 def start_export(given: ExportInput, *, actor: Actor, sandbox: Sandbox) -> ExportJob:
-    """Write profiles out in the background. The target dataset, if named, holds the union schema."""
+    """Write profiles out in the background. A target dataset holds the union schema."""
     require(actor, PERMISSION, sandbox)
     policy = _policy(given, sandbox)
     _check_dataset(given.dataset_id, sandbox)

@@ -28,10 +28,9 @@ def start_preview(given: PreviewInput, *, actor: Actor, sandbox: Sandbox) -> Seg
         message = f"graphType must be one of {', '.join(GRAPHS)}."
         raise Invalid(message, path="graphType", received=given.identity_graph)
     checked = check_rule(given.expression, sandbox=sandbox, schema_name=given.schema_name)
+    policy = find_default_policy(sandbox=sandbox, schema_name=given.schema_name)
     if given.merge_policy_id:
         policy = get_merge_policy(sandbox=sandbox, policy_id=given.merge_policy_id)
-    else:
-        policy = find_default_policy(sandbox=sandbox, schema_name=given.schema_name)
     now = clock.now_ms()
     preview = SegmentPreview.objects.create(
         sandbox=sandbox,

@@ -12,7 +12,7 @@ from core.tasks import enqueue, nudge
 from profiles.segmentation import engines, work
 from profiles.segmentation.jobs import EVERY, JOB_TASK
 from profiles.segmentation.models import SegmentCount, SegmentDefinition, SegmentJob
-from profiles.segmentation.queries import evaluated, find_segments, parse_uuid
+from profiles.segmentation.queries import evaluated, find_segments
 from profiles.segmentation.rules import reachable
 from profiles.segmentation.work_types import JobResult, JobWork, SegmentResult, SegmentWork
 
@@ -62,7 +62,7 @@ def resume_jobs() -> None:
 
 @transaction.atomic
 def _take(job_id: str) -> work.Claim[SegmentJob] | None:
-    job = SegmentJob.objects.filter(pk=parse_uuid(job_id)).first()
+    job = SegmentJob.objects.filter(pk=job_id).first()
     if job is None:
         return None
     # FOR NO KEY UPDATE of the sandbox: two workers decide one after the other who runs.

@@ -16,7 +16,7 @@ from profiles.segmentation.models import (
     SegmentPreview,
 )
 from profiles.segmentation.previews import PREVIEW_TASK, forget_old_previews
-from profiles.segmentation.queries import find_segments, parse_uuid
+from profiles.segmentation.queries import find_segments
 from profiles.segmentation.work_types import (
     ExportWork,
     ImportWork,
@@ -34,7 +34,7 @@ def run_preview(preview_id: str) -> None:
     """Try a rule out and keep what came of it."""
     claim = work.take(
         SegmentPreview.objects.all(),
-        parse_uuid(preview_id),
+        preview_id,
         claimable=work.free("state", (Preview.NEW,), Preview.RUNNING),
         column="state",
         running=Preview.RUNNING,
@@ -89,7 +89,7 @@ def run_import(run_id: str) -> None:
     # Its status is PROCESSING from the start, as the API says; `started_ms` tells who began.
     claim = work.take(
         ExternalUpload.objects.select_related("segment"),
-        parse_uuid(run_id),
+        run_id,
         claimable=_never_started() & Q(status=Upload.PROCESSING),
         column="status",
         running=Upload.PROCESSING,

@@ -1,5 +1,6 @@
 """Schedules of batch evaluation and of exports, and the sweep that starts what is due."""
 
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -107,7 +108,7 @@ def input_of(schedule: SegmentSchedule) -> ScheduleInput:
 
 
 @transaction.atomic
-def _start(pk: object) -> bool:
+def _start(pk: uuid.UUID) -> bool:
     # SKIP LOCKED: another sweep, or a person's edit, has the row; the next sweep sees what is left.
     rows = SegmentSchedule.objects.select_for_update(of=("self",), skip_locked=True)
     rows = rows.select_related("sandbox__organization")

@@ -30,5 +30,5 @@ def refuse_if_used(segment: SegmentDefinition, what: str) -> None:
     names = users_of(segment)
     if names:
         shown = ", ".join(names[:5]) + (" and others" if len(names) > 5 else "")
-        message = f"The audience cannot be {what}: it is used by {shown}."
+        message = f"The audience cannot be {what}. It is used by {shown}."
         raise AudienceInUse(message, dependents=names)

@@ -27,8 +27,9 @@ MOST_ATTEMPTS = 3
 class Claim[Row: Work]:
     """A worker's hold on one row, for the states that kind of work has."""
 
-    def __init__(self, row: Row, *, column: str, running: str) -> None:
+    def __init__(self, row: Row, rows: QuerySet[Row], *, column: str, running: str) -> None:
         self.row = row
+        self._rows = rows
         self._mine = Q(pk=row.pk, attempts=row.attempts) & Q(**{column: running})
         self._column = column
 
@@ -44,7 +45,7 @@ class Claim[Row: Work]:
 
     def change(self, **columns: Any) -> bool:
         """Write columns of the row, as long as it is ours."""
-        return bool(type(self.row).objects.filter(self._mine).update(**columns))
+        return bool(self._rows.filter(self._mine).update(**columns))
 
 
 def free(column: str, waiting: tuple[str, ...], running: str) -> Q:
@@ -62,7 +63,7 @@ def take[Row: Work](
         **{column: running}, attempts=F("attempts") + 1, started_ms=now, updated_ms=now
     )
     row = rows.filter(pk=pk).first() if taken else None
-    return None if row is None else Claim(row, column=column, running=running)
+    return None if row is None else Claim(row, rows, column=column, running=running)
 
 
 def attempt[Row: Work, Given, Found](
