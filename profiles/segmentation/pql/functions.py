@@ -61,6 +61,13 @@ METHODS: Final[Mapping[str, Function]] = {
     "keys": Function(lists.keys, 0, 0),
     "values": Function(lists.values, 0, 0),
 }
+# Functions whose first argument is read anew for each item of their receiver.
+ELEMENTWISE: Final = frozenset(
+    {
+        *("filter", "exists", "map", "groupBy", "topN", "bottomN"),
+        *("sum", "average", "min", "max"),
+    }
+)
 # Functions that are never called on a value.
 PLAIN: Final[Mapping[str, Function]] = {
     "date": Function(values.date_constant, 3, 3),

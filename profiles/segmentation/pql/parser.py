@@ -297,7 +297,10 @@ class _Parser:
         stream.next()
         fields: list[tuple[str, Node]] = []
         while stream.peek().kind is TokenKind.STRING:
-            name = str(stream.next().value)
+            token = stream.next()
+            name = str(token.value)
+            if any(name == other for other, _ in fields):
+                raise PqlError(f"The object has two fields {token.text}.", at=token.at)
             stream.expect(":")
             fields.append((name, self._bracketed()))
             if not stream.take(","):
