@@ -30,6 +30,11 @@ app.conf.update(
             "schedule": 1.0,
             "options": {"expires": 5},
         },
+        "sweep-segments": {
+            "task": "profiles.tasks.sweep_segments",
+            "schedule": 10.0,
+            "options": {"expires": 10},
+        },
         "maintain-journal": {
             "task": "ingestion.tasks.maintain",
             "schedule": 3600.0,

@@ -10,9 +10,15 @@ class ProfilesConfig(AppConfig):
         from core.sandboxes.hooks import (  # noqa: PLC0415 - as said
             on_configuration_copied,
             on_sandbox_created,
+            on_sandbox_wiped,
         )
+        from profiles.segmentation.copy import copy_segments  # noqa: PLC0415 - as said
+        from profiles.segmentation.export_files import forget_files  # noqa: PLC0415 - as said
         from profiles.store.copy import copy_profile_rules  # noqa: PLC0415 - as said
         from profiles.store.seed import seed_merge_policy  # noqa: PLC0415 - as said
 
         on_sandbox_created(lambda sandbox: seed_merge_policy(sandbox=sandbox))
         on_configuration_copied(copy_profile_rules)
+        # After the policies, which audiences name.
+        on_configuration_copied(copy_segments)
+        on_sandbox_wiped(forget_files)

@@ -2,6 +2,28 @@
 
 from profiles.identity.models import LinkingSettings
 from profiles.lookup.models import EventTypeConfig
+from profiles.segmentation.models import (
+    ExportJob,
+    ExternalUpload,
+    SegmentCount,
+    SegmentDefinition,
+    SegmentJob,
+    SegmentPreview,
+    SegmentSchedule,
+    SegmentVersion,
+)
 from profiles.store.models import MergePolicy
 
-__all__ = ["EventTypeConfig", "LinkingSettings", "MergePolicy"]
+__all__ = [
+    "EventTypeConfig",
+    "ExportJob",
+    "ExternalUpload",
+    "LinkingSettings",
+    "MergePolicy",
+    "SegmentCount",
+    "SegmentDefinition",
+    "SegmentJob",
+    "SegmentPreview",
+    "SegmentSchedule",
+    "SegmentVersion",
+]

@@ -24,7 +24,7 @@ MAX_BATCH = 1500
 MAX_BYTES = 8 * 1024 * 1024
 
 
-class StaleContext(Exception):  # noqa: N818 - an outcome: load the configuration and try again
+class StaleContext(Exception):
     """A record names a dataset that was perhaps created after the configuration was read."""
 
 

@@ -6,6 +6,16 @@ from ingestion.journal.queries import streams_behind
 from profiles import drain as drains
 from profiles.nudge import WITHIN_S
 from profiles.rebuild import rebuild
+from profiles.segmentation.forget import forget_members as forget
+from profiles.segmentation.forget import resume_forgetting
+from profiles.segmentation.run_jobs import resume_jobs, run_job
+from profiles.segmentation.run_others import (
+    resume_others,
+    run_export,
+    run_import,
+    run_preview,
+)
+from profiles.segmentation.schedules import start_due_schedules
 
 
 @task(name="profiles.tasks.drain", queue="profile", time_limit=60)
@@ -27,3 +37,42 @@ def sweep() -> None:
 def rebuild_profiles(*, sandbox: int) -> None:
     """Merge every cached profile of a sandbox again, after its merge policy changed."""
     rebuild(sandbox)
+
+
+@task(name="profiles.tasks.evaluate_segments", queue="segmentation", time_limit=4 * 3600)
+def evaluate_segments(*, job: str) -> None:
+    """Evaluate the audiences of a job over all profiles."""
+    run_job(job)
+
+
+@task(name="profiles.tasks.preview_segment", queue="segmentation", time_limit=600)
+def preview_segment(*, preview: str) -> None:
+    """Try a rule out: who would match, and about how many."""
+    run_preview(preview)
+
+
+@task(name="profiles.tasks.export_profiles", queue="segmentation", time_limit=4 * 3600)
+def export_profiles(*, job: int) -> None:
+    """Write profiles out."""
+    run_export(job)
+
+
+@task(name="profiles.tasks.import_members", queue="segmentation", time_limit=4 * 3600)
+def import_members(*, run: str) -> None:
+    """Read the members of an external audience."""
+    run_import(run)
+
+
+@task(name="profiles.tasks.forget_members", queue="segmentation", time_limit=3600)
+def forget_members(*, segment: int) -> None:
+    """Drop the memberships of an audience that is over."""
+    forget(segment)
+
+
+@task(name="profiles.tasks.sweep_segments", queue="ops", time_limit=30)
+def sweep_segments() -> None:
+    """Start schedules that are due, and work whose message was lost or whose worker died."""
+    start_due_schedules()
+    resume_jobs()
+    resume_others()
+    resume_forgetting()

@@ -7,9 +7,21 @@ that `not` is safe. Rules the back ends share:
 - a comparison with a null side is false, whatever its operator;
 - arithmetic is done in doubles; with a null operand, by zero or with a result that is not finite
   it gives null; `%` has the sign of the dividend;
-- dates and date-times are instants (UTC); a date is its midnight; a text that is no date is null;
-- strings compare by code point; `lower` maps character by character;
-- items that are null are left out by `MapItems` and by all aggregates.
+- a value of another JSON type than the schema says is null; so is such an item of a list;
+- numbers are doubles;
+- dates and date-times are instants (UTC) to the microsecond, further digits cut off; a date is its
+  midnight, a date-time without zone is UTC; a text that is neither, and a year before 1, is null
+  (`instants.parse` holds the grammar);
+- weeks begin on Monday; decades, centuries and millennia in the years they divide (2020, 2000);
+  a shift by calendar units keeps the day of the month or takes the month's last; one that leaves
+  the years 1 to 9999 stops at their edge;
+- strings compare by code point; `lower` maps character by character, one to one (U+0130 is `i`);
+- items that are null are left out by `MapItems` and by all aggregates;
+- in a comparison (`in`, `includes`, `subsetOf` ...) a null list is null, so that it is false; items
+  that are null equal nothing and are no part of a set;
+- a list or map made of a null one is null; `exists`, `forall`, `select`, `notEmpty`, aggregates and
+  `size` take a null one for an empty one;
+- `xEvent` is in the order of `timestamp`, then of `_id` (code points); without timestamp: last.
 
 `at` is the position of the source text a node came from: (start, end) offsets in characters.
 Variables have names unique within a query.
@@ -40,7 +52,9 @@ class Constant:
 class Now:
     """The instant of evaluation, moved to the start of a calendar unit, then by `add` of them.
 
-    `now` is Now(None, 0), `today` Now("day", 0), `last month` Now("month", -1).
+    `now` is Now(None, 0), `today` Now("day", 0), `last month` Now("month", -1). Now(None, 0) stands
+    only where it is compared: a side of a comparison, a part of `Within` or `InPeriod`, the
+    argument of `month`, `year`, `dayOfMonth`, `isNull`, `isNotNull`, the value of a `Let`.
     """
 
     unit: str | None
@@ -165,7 +179,11 @@ class Ordered:
 
 @dataclass(frozen=True, slots=True)
 class GroupBy:
-    """Map of the key's text to the items that have it; items with a null key are left out."""
+    """Map of the key's text to the items that have it; items with a null key are left out.
+
+    Texts: a string itself, `true` and `false`, a whole number without fraction (`5`), another number
+    as its shortest digits (repr), an instant as `2026-03-10T08:00:00Z` with 0, 3 or 6 more digits.
+    """
 
     variable: str
     source: "Typed"
@@ -219,7 +237,13 @@ class Within:
     before  T <= reference and (reference - T) operator duration
     after   T >= reference and (T - reference) operator duration
     from    |T - reference| operator duration
-    The operator `=` compares calendar buckets: T lies in the unit that holds reference -/+ duration.
+    The operator `=` compares calendar buckets: T lies in the unit that holds reference -/+ duration
+    (`from`: in one of the two); `!=`: T lies on that side, but not in that unit.
+
+    Months and longer vary, so it matters where they are counted from: from T towards the reference
+    (`before`: reference operator-compared with T + duration; `after`: with T - duration), so that T
+    enters and leaves once. Where T moves and the reference does not (T is a `Now`, the reference is
+    none; or only T has no unit), from the reference.
     """
 
     moment: "Typed"
@@ -254,7 +278,7 @@ class InSegment:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """This link's instant less that of link `label` compared to a duration."""
+    """How long after link number `label` this one is: `Within` of the instants of the two."""
 
     label: int
     operator: Literal["=", "!=", "<", "<=", ">", ">="]
@@ -266,8 +290,10 @@ class Gap:
 class Link:
     """One element of a chain: the event is bound to `variable` in `what`, `when` and `where`.
 
-    `where` may name the variables of earlier links. Reached at the `count`-th matching event when
-    `count_operator` is `>=`.
+    `where` may name the variables of earlier links. A match is an event for which `what`, `when`,
+    `where` and the gap hold, later than the event of the link before. The link is reached at each
+    match that is at least the `count`-th of them. Operators other than `>=` stand only in the last
+    link, which then holds when the number of all its matches compares so.
     """
 
     label: str
@@ -282,7 +308,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Are there items of `source` at strictly increasing `timestamp`s that match the links in turn?"""
+    """Are there items of `source` at strictly rising `timestamp`s that match the links in turn?"""
 
     source: "Typed"
     timestamp: str
@@ -350,12 +376,13 @@ CALLS = {
     "notEqualTo": "string, string, boolean literal",
     "like": "string, string literal: % any run, _ one character, \\ escapes",
     "matches": "string, string literal: RE2 that matches the whole string",
+    # null: no match, or the group matched no text
     "regexGroup": "string, string literal, integer literal -> string: of the first match anywhere",
     # lists
     "list": "T* -> list of T",
     "includes": "list of T, T",
     "intersects": "list of T, list of T",
-    "intersection": "list of T, list of T -> list: items of the first that the second has, distinct",
+    "intersection": "list of T, list of T -> list: distinct items of the first in the second",
     "subsetOf": "list of T, list of T",
     "supersetOf": "list of T, list of T",
     "distinct": "list of T -> list of T, first occurrences in order",

@@ -1,0 +1,181 @@
+"""Conditions about time. Each says at what later moment the passing of time alone will flip it."""
+
+from collections.abc import Callable
+
+from profiles.segmentation.pql import moments
+from profiles.segmentation.pql.closures.compiler import Closure, Compiler
+from profiles.segmentation.pql.errors import PqlError
+from profiles.segmentation.pql.facts import Facts
+from profiles.segmentation.pql.typed import Call, InPeriod, Now, Typed, Within
+from profiles.segmentation.pql.windows import (
+    END,
+    MIRRORED,
+    MIRRORED_DIRECTION,
+    WindowsOf,
+    compared,
+    holds_at,
+    within,
+)
+
+# Does a condition about this instant hold?
+type Test = Callable[[Facts, int], bool]
+
+_PARTS: dict[str, tuple[str, Callable[[int], int]]] = {
+    "month": ("month", lambda moment: moments.to_datetime(moment).month),
+    "year": ("year", lambda moment: moments.to_datetime(moment).year),
+    "dayOfMonth": ("day", lambda moment: moments.to_datetime(moment).day),
+}
+
+
+def now(_compiler: Compiler, node: Now) -> Closure:
+    """A word such as `today` as a value: it is another one from the next unit on."""
+    unit = node.unit
+    if unit is None:
+        raise PqlError("now can only be compared with another time.", at=node.at)
+    show = _shown(node)
+
+    def value(facts: Facts) -> int:
+        facts.flips_at(moments.shift(moments.floor(facts.moment, unit), 1, unit))
+        return show(facts)
+
+    return value
+
+
+def compare_instants(compiler: Compiler, node: Call) -> Closure:
+    left, right = node.arguments
+    operator = node.function
+    if _moves(compiler, left, right):
+        left, right, operator = right, left, MIRRORED[operator]
+    return _condition(compiler, left, right, compared(operator))
+
+
+def within_duration(compiler: Compiler, node: Within) -> Closure:
+    moment, reference, direction = node.moment, node.reference, node.direction
+    if _moves(compiler, moment, reference):
+        moment, reference = reference, moment
+        direction = MIRRORED_DIRECTION[direction]
+    windows_of = within(node.operator, node.duration, direction)
+    return _condition(compiler, moment, reference, windows_of)
+
+
+def in_period(compiler: Compiler, node: InPeriod) -> Closure:
+    """Two comparisons, the start first."""
+    upper = "<=" if node.inclusive else "<"
+    if compiler.clock(node.moment) is not None:
+        starts = Call(">=", (node.moment, node.start), node.type, node.at)
+        ends = Call(upper, (node.moment, node.end), node.type, node.at)
+        started, unended = compare_instants(compiler, starts), compare_instants(compiler, ends)
+        return lambda facts: started(facts) and unended(facts)
+    read = compiler.closure(node.moment)
+    after_start = _test(compiler, node.start, compared(">="))
+    before_end = _test(compiler, node.end, compared(upper))
+
+    def holds(facts: Facts) -> bool:
+        moment = read(facts)
+        return moment is not None and after_start(facts, moment) and before_end(facts, moment)
+
+    return holds
+
+
+def calendar_part(compiler: Compiler, node: Call) -> Closure:
+    """`month`, `year`, `dayOfMonth` of an instant."""
+    unit, part_of = _PARTS[node.function]
+    clock = compiler.clock(node.arguments[0])
+    if clock is not None and clock.unit is None:
+        # Until the next month, say, it is this one: as good as the month's start.
+        read = now(compiler, Now(unit, 0, clock.type, clock.at))
+    else:
+        read = compiler.closure(node.arguments[0])
+
+    def part(facts: Facts) -> int | None:
+        moment = read(facts)
+        return None if moment is None else part_of(moment)
+
+    return part
+
+
+def _moves(compiler: Compiler, moment: Typed, reference: Typed) -> bool:
+    """Is it the left side that moves, so that the sides should change places?"""
+    clock, other = compiler.clock(moment), compiler.clock(reference)
+    if clock is None:
+        return False
+    return other is None or (clock.unit is None and other.unit is not None)
+
+
+def _condition(
+    compiler: Compiler, moment: Typed, reference: Typed, windows_of: WindowsOf
+) -> Closure:
+    clock, other = compiler.clock(moment), compiler.clock(reference)
+    read: Closure
+    if clock is not None and other is not None and clock.unit is None:
+        # `now` beside `now`: time changes nothing.
+        read, test = _shown(clock), _against(_shown(other), windows_of)
+    else:
+        read = compiler.closure(moment) if clock is None else now(compiler, clock)
+        test = _test(compiler, reference, windows_of)
+
+    def holds(facts: Facts) -> bool:
+        moment = read(facts)
+        return moment is not None and test(facts, moment)
+
+    return holds
+
+
+def _test(compiler: Compiler, reference: Typed, windows_of: WindowsOf) -> Test:
+    clock = compiler.clock(reference)
+    if clock is None:
+        return _against(compiler.closure(reference), windows_of)
+    return _against_clock(_shown(clock), _reached(clock), windows_of)
+
+
+def _against(read: Closure, windows_of: WindowsOf) -> Test:
+    def holds(facts: Facts, moment: int) -> bool:
+        reference = read(facts)
+        if reference is None:
+            return False
+        return holds_at(windows_of(moment), reference)
+
+    return holds
+
+
+def _against_clock(
+    show: Callable[[Facts], int], reached: Callable[[int], int], windows_of: WindowsOf
+) -> Test:
+    def holds(facts: Facts, moment: int) -> bool:
+        shown = show(facts)
+        for start, end in windows_of(moment):
+            if shown < start:
+                facts.flips_at(reached(start))
+                return False
+            if shown < end:
+                if end < END:
+                    facts.flips_at(reached(end))
+                return True
+        return False
+
+    return holds
+
+
+def _shown(clock: Now) -> Callable[[Facts], int]:
+    """What the clock shows."""
+    unit, add = clock.unit, clock.add
+    if unit is None:
+        return lambda facts: facts.moment
+    word = f"{unit} {add}"
+
+    def shown(facts: Facts) -> int:
+        known = facts.clocks.get(word)
+        if known is None:
+            start = moments.floor(facts.moment, unit)
+            known = facts.clocks[word] = moments.shift(start, add, unit)
+        return known
+
+    return shown
+
+
+def _reached(clock: Now) -> Callable[[int], int]:
+    """The moment from which on the clock shows an instant or a later one."""
+    unit, add = clock.unit, clock.add
+    if unit is None:
+        return lambda edge: edge
+    return lambda edge: moments.shift(moments.ceiling(edge, unit), -add, unit)

@@ -1,0 +1,108 @@
+"""Instants as microseconds since 1970, and the calendar of PQL: UTC, weeks begin on Monday.
+
+What would leave the years 1 to 9999 stops at `FIRST` or `LAST`.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from profiles.segmentation.pql import instants
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = 1_000_000
+_DAY = 86_400 * _SECOND
+_WEEK = 7 * _DAY
+# 1970 began on a Thursday.
+_MONDAY = 3 * _DAY
+
+_FIXED = {
+    "millisecond": 1_000,
+    "second": _SECOND,
+    "minute": 60 * _SECOND,
+    "hour": 3_600 * _SECOND,
+    "day": _DAY,
+    "week": _WEEK,
+}
+_MONTHS = {
+    "month": 1,
+    "quarter": 3,
+    "year": 12,
+    "decade": 120,
+    "century": 1_200,
+    "millennium": 12_000,
+}
+
+
+def from_datetime(moment: datetime) -> int:
+    """Microseconds of an aware datetime."""
+    since = moment - _EPOCH
+    return (since.days * 86_400 + since.seconds) * _SECOND + since.microseconds
+
+
+def to_datetime(moment: int) -> datetime:
+    """Aware UTC datetime of microseconds."""
+    return _EPOCH + timedelta(microseconds=moment)
+
+
+FIRST = from_datetime(datetime.min.replace(tzinfo=UTC))
+LAST = from_datetime(datetime.max.replace(tzinfo=UTC))
+
+
+def from_text(text: str) -> int | None:
+    """Microseconds of a date or date-time (see `instants`), else None."""
+    moment = instants.parse(text)
+    return None if moment is None else from_datetime(moment)
+
+
+def to_text(moment: int) -> str:
+    """`2026-03-01T09:00:00Z`, with as many digits below the second as it needs: none, 3 or 6."""
+    finest = "seconds" if moment % _SECOND == 0 else "milliseconds"
+    if moment % 1_000:
+        finest = "microseconds"
+    return to_datetime(moment).isoformat(timespec=finest).replace("+00:00", "Z")
+
+
+def fixed_length(count: int, unit: str) -> int | None:
+    """Microseconds of a duration in units up to weeks; None: it depends on the calendar."""
+    size = _FIXED.get(unit)
+    return None if size is None else count * size
+
+
+def floor(moment: int, unit: str) -> int:
+    """Start of the unit that holds the instant."""
+    size = _FIXED.get(unit)
+    if size is None:
+        at = to_datetime(moment)
+        months = at.year * 12 + at.month - 1
+        return _month_start(months - months % _MONTHS[unit])
+    offset = _MONDAY if unit == "week" else 0
+    return max(moment - (moment + offset) % size, FIRST)
+
+
+def ceiling(moment: int, unit: str) -> int:
+    """First start of a unit that is not before the instant."""
+    start = floor(moment, unit)
+    return start if start == moment else shift(start, 1, unit)
+
+
+def shift(moment: int, count: int, unit: str) -> int:
+    """The instant so many units later; by months, the same day or the last of a shorter month."""
+    size = _FIXED.get(unit)
+    if size is not None:
+        return min(max(moment + count * size, FIRST), LAST)
+    at = to_datetime(moment)
+    months = at.year * 12 + at.month - 1 + count * _MONTHS[unit]
+    start = _month_start(months)
+    if start in {FIRST, LAST}:
+        return start
+    length = _month_start(months + 1) - start if months + 1 < 120_000 else 31 * _DAY
+    day = min(at.day, length // _DAY)
+    return start + (day - 1) * _DAY + moment % _DAY
+
+
+def _month_start(months: int) -> int:
+    """First instant of a month counted from year 0."""
+    if months < 12:
+        return FIRST
+    if months >= 120_000:
+        return LAST
+    return from_datetime(datetime(months // 12, months % 12 + 1, 1, tzinfo=UTC))
