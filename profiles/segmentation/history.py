@@ -6,6 +6,21 @@ from typing import Any
 
 from profiles.segmentation.models import SegmentDefinition, SegmentVersion
 
+# The database forgets the order of a document.
+_PATHS = (
+    "name",
+    "expression",
+    "method",
+    "mergePolicyId",
+    "lifecycleState",
+    "description",
+    "ttlInDays",
+    "excludeOptOut",
+    "labels",
+    "tags",
+    "payloadSchema",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -34,11 +49,10 @@ def snapshot(segment: SegmentDefinition) -> dict[str, Any]:
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
-    """Properties that differ, in the order of the documents."""
-    paths = dict.fromkeys([*before, *after])
+    """Properties that differ, the rule first of all but the name."""
     return [
         Change(path, before.get(path), after.get(path))
-        for path in paths
+        for path in _PATHS
         if before.get(path) != after.get(path)
     ]
 

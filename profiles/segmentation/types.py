@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from core.errors import AppError, Conflict, Invalid, NotFound, PreconditionFailed
 
 PROFILE_SCHEMA = "_xdm.context.profile"
-TEXT, JSON = "pql/text", "pql/json"
+TEXT: Final = "pql/text"
+JSON: Final = "pql/json"
 
 MOST_AUDIENCES = 4000
 MOST_STREAMING = 500

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import ProtectedError
 
 from core import clock, notify, tasks
 from core.access.permissions import require
@@ -62,10 +63,19 @@ def delete_merge_policy(*, actor: Actor, sandbox: Sandbox, policy_id: str) -> No
         raise Invalid(msg, mergePolicyId=policy_id)
     before = _recipe(sandbox)
     _announce(policy, "Delete", actor=actor, sandbox=sandbox)
-    policy.delete()
+    _delete(policy)
     if policy.is_default:
         _pass_default_on(policy, sandbox)
     _rebuild_if_changed(sandbox, before)
+
+
+def _delete(policy: MergePolicy) -> None:
+    try:
+        policy.delete()
+    except ProtectedError as error:
+        names = ", ".join(sorted(str(each) for each in error.protected_objects)[:5])
+        msg = f"The merge policy is used by {names} and cannot be deleted."
+        raise Invalid(msg, mergePolicyId=str(policy.pk)) from error
 
 
 def rebuild_profiles(*, sandbox: Sandbox) -> None:
