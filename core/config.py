@@ -294,6 +294,15 @@ SETTINGS: tuple[Setting, ...] = (
         " says otherwise; 0: no limit.",
     ),
     Setting(
+        "ONEFOLD_STREAMING_LOOKBACK_HOURS",
+        "streaming_lookback_hours",
+        "limits",
+        "24",
+        _count(1, 720),
+        "How far back the rule of a streaming audience may look; 24 is what AEP allows. Longer ones"
+        " cost more a record: all events of that time are read.",
+    ),
+    Setting(
         "ONEFOLD_LOG_LEVEL",
         "log_level",
         "logging",
@@ -337,6 +346,7 @@ class Config:
     profile_workers: int
     task_workers: int
     inlet_rate_limit: int
+    streaming_lookback_hours: int
     log_level: str
     debug: bool
 

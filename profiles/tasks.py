@@ -6,6 +6,7 @@ from ingestion.journal.queries import streams_behind
 from profiles import drain as drains
 from profiles.nudge import WITHIN_S
 from profiles.rebuild import rebuild
+from profiles.segmentation.due import evaluate_due_memberships
 from profiles.segmentation.forget import forget_members as forget
 from profiles.segmentation.forget import resume_forgetting
 from profiles.segmentation.run_jobs import resume_jobs, run_job
@@ -67,6 +68,12 @@ def import_members(*, run: str) -> None:
 def forget_members(*, segment: int) -> None:
     """Drop the memberships of an audience that is over."""
     forget(segment)
+
+
+@task(name="profiles.tasks.sweep_due", queue="segmentation", time_limit=600)
+def sweep_due() -> None:
+    """Evaluate memberships that time alone changes."""
+    evaluate_due_memberships()
 
 
 @task(name="profiles.tasks.sweep_segments", queue="ops", time_limit=30)
