@@ -29,8 +29,11 @@ TABLES = (
     "profile_fragment",
     "profile_event",
     "profile",
+    "profile_membership",
+    "audience_count",
+    "audience_hour",
 )
-_WRITES = re.compile(r"^(?:\s*--[^\n]*\n)*\s*(?:INSERT|UPDATE|DELETE)\b")
+_WRITES = re.compile(r"^(?:\s*--[^\n]*\n)*\s*(?:INSERT|UPDATE|DELETE|WITH change)\b")
 
 type Statement = tuple[Any, Mapping[str, Any]]
 
