@@ -25,7 +25,7 @@ from profiles.segmentation.pql.measure import too_deep
 from profiles.segmentation.pql.names import name, parameter, up
 from profiles.segmentation.pql.nodes import Node
 from profiles.segmentation.pql.parser import parse
-from profiles.segmentation.pql.rules import check_now
+from profiles.segmentation.pql.rules import check_now, check_objects
 from profiles.segmentation.pql.scope import Scope, outermost
 from profiles.segmentation.pql.stream import COMPARISONS
 from profiles.segmentation.pql.temporal import occurs, time_word
@@ -51,6 +51,7 @@ def _checked(text: str, profile: ObjectType, *, segment: bool) -> Typed:
         typed = context.typed(query.body, _outermost(query, profile))
         result = as_condition(context, typed) if segment else typed
         check_now(result)
+        check_objects(result)
         return result
     except PqlError as error:
         raise error.within(text) from None

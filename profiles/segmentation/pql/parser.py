@@ -146,10 +146,9 @@ class _Parser:
     def _loose(self, start: int) -> Node | None:
         stream = self._stream
         token = stream.peek()
-        named = stream.at_name(1) and stream.at_word("from", ahead=2)
-        if token.text in ("exists", "forall") and named:
+        if stream.at_word("exists", "forall") and stream.at_name(1):
             return self._quantifier(start)
-        if stream.at_word("select") and named:
+        if stream.at_word("select"):
             return self._select(start)
         if stream.at_word("let"):
             return self._let(start)
@@ -322,8 +321,8 @@ class _Parser:
             return self._conditional(start)
         if called and word.lower() == "chain":
             return self._chain(start)
-        if called and word == "not":
-            stream.fail("a value", suggestion="Put a negated condition in parentheses.")
+        if word == "not":
+            stream.fail("a value", suggestion="Put the negation in parentheses: (not …).")
         if word == "this":
             stream.next()
             return nodes.This(token.at)
