@@ -6,13 +6,14 @@ From loose to tight: quantifiers, `select`, folds and `let` (they take all that 
 
 from typing import Final, get_args
 
-from profiles.segmentation.pql import clauses, nodes
+from profiles.segmentation.pql import nodes
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.lexer import Token, TokenKind, tokens
 from profiles.segmentation.pql.limits import MAX_BINDINGS, MAX_LIST_ITEMS, MAX_NESTING
-from profiles.segmentation.pql.measure import check_size, too_deep
 from profiles.segmentation.pql.nodes import Node
-from profiles.segmentation.pql.stream import COMPARISONS, DAYS, SHIFTS, UNITS, Stream
+from profiles.segmentation.pql.syntax import clauses
+from profiles.segmentation.pql.syntax.lexer import Token, TokenKind, tokens
+from profiles.segmentation.pql.syntax.measure import check_size, too_deep
+from profiles.segmentation.pql.syntax.stream import COMPARISONS, DAYS, SHIFTS, UNITS, Stream
 
 OR, AND, NOT, COMPARISON, SUM, PRODUCT = range(1, 7)
 LEVELS: Final = {

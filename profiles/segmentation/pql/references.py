@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from profiles.segmentation.pql.checking.membership import MEMBERSHIP
 from profiles.segmentation.pql.events import event_atoms
-from profiles.segmentation.pql.membership import MEMBERSHIP
 from profiles.segmentation.pql.typed import (
     EVENTS,
     PROFILE,

@@ -4,17 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from profiles.segmentation.pql import list_functions as lists
 from profiles.segmentation.pql import nodes
-from profiles.segmentation.pql import value_functions as values
-from profiles.segmentation.pql.calls import Invocation
-from profiles.segmentation.pql.context import Context
+from profiles.segmentation.pql.checking import list_functions as lists
+from profiles.segmentation.pql.checking import value_functions as values
+from profiles.segmentation.pql.checking.calls import Invocation
+from profiles.segmentation.pql.checking.context import Context
+from profiles.segmentation.pql.checking.lift import each, some
+from profiles.segmentation.pql.checking.scope import Scope
+from profiles.segmentation.pql.checking.wording import nearest
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.lift import each, some
-from profiles.segmentation.pql.scope import Scope
 from profiles.segmentation.pql.typed import PROFILE, Constant, Typed, Variable
 from profiles.segmentation.pql.types import NULL, ListType
-from profiles.segmentation.pql.wording import nearest
 
 type Check = Callable[[Context, Invocation], Typed]
 

@@ -1,11 +1,11 @@
 """Names: of variables, of fields of the current element, `^`, `$1`."""
 
 from profiles.segmentation.pql import nodes
+from profiles.segmentation.pql.checking.scope import Scope
+from profiles.segmentation.pql.checking.wording import in_words, nearest, path_to
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.scope import Scope
 from profiles.segmentation.pql.typed import Field, Typed
 from profiles.segmentation.pql.types import ObjectType
-from profiles.segmentation.pql.wording import in_words, nearest, path_to
 
 
 def name(node: nodes.Name, scope: Scope) -> Typed:

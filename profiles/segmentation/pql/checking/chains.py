@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from profiles.segmentation.pql import nodes
-from profiles.segmentation.pql.coerce import is_temporal
-from profiles.segmentation.pql.conditions import as_condition
-from profiles.segmentation.pql.context import Context
+from profiles.segmentation.pql.checking.coerce import is_temporal
+from profiles.segmentation.pql.checking.conditions import as_condition
+from profiles.segmentation.pql.checking.context import Context
+from profiles.segmentation.pql.checking.lift import field_of
+from profiles.segmentation.pql.checking.scope import Bound, Scope
+from profiles.segmentation.pql.checking.temporal import duration, time_test
+from profiles.segmentation.pql.checking.wording import in_words
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.lift import field_of
-from profiles.segmentation.pql.scope import Bound, Scope
-from profiles.segmentation.pql.temporal import duration, time_test
 from profiles.segmentation.pql.typed import (
     Call,
     Chain,
@@ -24,7 +25,6 @@ from profiles.segmentation.pql.typed import (
 )
 from profiles.segmentation.pql.types import BOOLEAN, ListType, ObjectType
 from profiles.segmentation.pql.walk import walk
-from profiles.segmentation.pql.wording import in_words
 
 type Labels = Mapping[str, tuple[int, Bound]]
 

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from profiles.segmentation.pql import nodes
-from profiles.segmentation.pql.compare import fitted
-from profiles.segmentation.pql.context import Context
+from profiles.segmentation.pql.checking.compare import fitted
+from profiles.segmentation.pql.checking.context import Context
+from profiles.segmentation.pql.checking.scope import Bound, Scope
+from profiles.segmentation.pql.checking.wording import in_words
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.scope import Bound, Scope
 from profiles.segmentation.pql.typed import Constant, Span, Typed
 from profiles.segmentation.pql.types import STRING, Kind, ListType, MapType, ObjectType, Scalar
-from profiles.segmentation.pql.wording import in_words
 
 
 @dataclass(frozen=True, slots=True)

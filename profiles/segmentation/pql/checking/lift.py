@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from profiles.segmentation.pql.context import Context
+from profiles.segmentation.pql.checking.context import Context
+from profiles.segmentation.pql.checking.wording import in_words, nearest
 from profiles.segmentation.pql.errors import PqlError
 from profiles.segmentation.pql.typed import Call, Constant, Field, MapItems, Quantified, Span, Typed
 from profiles.segmentation.pql.types import BOOLEAN, NULL, ListType, MapType, ObjectType, Scalar
-from profiles.segmentation.pql.wording import in_words, nearest
 
 type Build = Callable[[Typed], Typed]
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import re2
 
-from profiles.segmentation.pql.calls import (
+from profiles.segmentation.pql.checking.calls import (
     Invocation,
     argument,
     as_text,
@@ -14,8 +14,8 @@ from profiles.segmentation.pql.calls import (
     text_constant,
     whole_number,
 )
-from profiles.segmentation.pql.compare import comparison
-from profiles.segmentation.pql.context import Context
+from profiles.segmentation.pql.checking.compare import comparison
+from profiles.segmentation.pql.checking.context import Context
 from profiles.segmentation.pql.errors import PqlError
 from profiles.segmentation.pql.limits import MAX_PATTERN
 from profiles.segmentation.pql.typed import Call, Constant, InSegment, Now, Typed

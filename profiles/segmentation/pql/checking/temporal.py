@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from profiles.segmentation.pql import nodes
-from profiles.segmentation.pql.coerce import fit, is_null, is_temporal
-from profiles.segmentation.pql.compare import DATES
-from profiles.segmentation.pql.context import Context
+from profiles.segmentation.pql.checking.coerce import fit, is_null, is_temporal
+from profiles.segmentation.pql.checking.compare import DATES
+from profiles.segmentation.pql.checking.context import Context
+from profiles.segmentation.pql.checking.lift import some
+from profiles.segmentation.pql.checking.scope import Scope
+from profiles.segmentation.pql.checking.wording import in_words
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.lift import some
 from profiles.segmentation.pql.limits import MAX_DURATION_YEARS
-from profiles.segmentation.pql.scope import Scope
 from profiles.segmentation.pql.typed import (
     Call,
     Constant,
@@ -25,7 +26,6 @@ from profiles.segmentation.pql.typed import (
 )
 from profiles.segmentation.pql.types import BOOLEAN, DATE_TIME, ListType
 from profiles.segmentation.pql.walk import children
-from profiles.segmentation.pql.wording import in_words
 
 _YEAR: Final = 31_557_600_000
 # Milliseconds of a unit, calendar units by their mean.

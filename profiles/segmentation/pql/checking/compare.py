@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from profiles.segmentation.pql.coerce import (
+from profiles.segmentation.pql.checking.coerce import (
     comparable,
     fit,
     is_null,
@@ -12,11 +12,12 @@ from profiles.segmentation.pql.coerce import (
     item_type,
     join,
 )
-from profiles.segmentation.pql.context import Context
+from profiles.segmentation.pql.checking.context import Context
+from profiles.segmentation.pql.checking.lift import some
+from profiles.segmentation.pql.checking.membership import as_membership
+from profiles.segmentation.pql.checking.wording import in_words
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.lift import some
 from profiles.segmentation.pql.limits import MAX_PATTERN
-from profiles.segmentation.pql.membership import as_membership
 from profiles.segmentation.pql.typed import Call, Constant, Span, Typed
 from profiles.segmentation.pql.types import (
     BOOLEAN,
@@ -26,7 +27,6 @@ from profiles.segmentation.pql.types import (
     Scalar,
     Type,
 )
-from profiles.segmentation.pql.wording import in_words
 
 _NULL_TESTS: Final = {"=": "isNull", "!=": "isNotNull"}
 # How to write a date.

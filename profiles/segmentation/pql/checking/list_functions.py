@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final, Literal, get_args
 
 from profiles.segmentation.pql import nodes
-from profiles.segmentation.pql.calls import (
+from profiles.segmentation.pql.checking.calls import (
     Invocation,
     argument,
     inner,
@@ -15,13 +15,13 @@ from profiles.segmentation.pql.calls import (
     text_argument,
     whole_number,
 )
-from profiles.segmentation.pql.compare import fitted, mismatch
-from profiles.segmentation.pql.conditions import as_condition
-from profiles.segmentation.pql.context import Context
+from profiles.segmentation.pql.checking.compare import fitted, mismatch
+from profiles.segmentation.pql.checking.conditions import as_condition
+from profiles.segmentation.pql.checking.context import Context
+from profiles.segmentation.pql.checking.lift import mapped
+from profiles.segmentation.pql.checking.scope import Bound
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.lift import mapped
 from profiles.segmentation.pql.limits import MAX_COUNT
-from profiles.segmentation.pql.scope import Bound
 from profiles.segmentation.pql.typed import (
     Aggregate,
     Call,
