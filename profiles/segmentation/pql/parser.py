@@ -278,9 +278,10 @@ class _Parser:
         stream = self._stream
         if self._at_lambda():
             stream.fail("a value", suggestion="A lambda can only be an argument.")
+        of_list = stream.peek(-1).text in ("in", "notIn")
         stream.next()
         inner = self._bracketed()
-        stream.expect(")", suggestion=_IN_LIST if stream.at_symbol(",") else None)
+        stream.expect(")", suggestion=_IN_LIST if of_list else None)
         return inner
 
     def _list(self, start: int) -> Node:

@@ -30,6 +30,13 @@ def of(text: str) -> References:
         ),
         ("(select O from orders where O.shipped).count() = 1", {"orders", "orders.shipped"}),
         ('inSegment("x")', set()),
+        ("let o = if(tags, orders, orders) in o.total > 1", {"tags", "orders", "orders.total"}),
+        (
+            "orders.groupBy(id).map((K, G) => mapEntry(K, G.sum(total))).values().sum() > 1",
+            {"orders", "orders.id", "orders.total"},
+        ),
+        ("(let o = orders in o).head().total > 1", {"orders", "orders.total"}),
+        ("(1 in [loyalty.points]) = loyalty.member", {"loyalty.points", "loyalty.member"}),
         ("orders[$1.tags.count() > 1]", {"orders", "tags"}),
     ],
 )
