@@ -100,6 +100,7 @@ CLASSES = [
     ('inSegment("nobody knows")', ALL),
     (f'inSegment("events") and xEvent[{RECENT}]', BATCH),
     (f'inSegment("edge") and xEvent[{RECENT}]', ALL),
+    (f'segmentMembership.get("ups").get("events").isNull() and xEvent[{RECENT}]', BATCH),
     # Dates whatever their year.
     ("person.birthDate.getMonth() = currentMonth()", BATCH),
     ("person.birthDate.getYear() = 1990", ALL),
