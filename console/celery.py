@@ -35,6 +35,11 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"expires": 10},
         },
+        "sweep-due": {
+            "task": "profiles.tasks.sweep_due",
+            "schedule": 5.0,
+            "options": {"expires": 5},
+        },
         "maintain-journal": {
             "task": "ingestion.tasks.maintain",
             "schedule": 3600.0,

@@ -294,6 +294,15 @@ SETTINGS: tuple[Setting, ...] = (
         " says otherwise; 0: no limit.",
     ),
     Setting(
+        "ONEFOLD_STREAMING_LOOKBACK_HOURS",
+        "streaming_lookback_hours",
+        "limits",
+        "24",
+        _count(1, 720),
+        "How far back the rule of a streaming audience may look; 24 is what AEP allows. Longer ones"
+        " cost more a record: all events of that time are read.",
+    ),
+    Setting(
         "ONEFOLD_LOG_LEVEL",
         "log_level",
         "logging",
@@ -337,6 +346,7 @@ class Config:
     profile_workers: int
     task_workers: int
     inlet_rate_limit: int
+    streaming_lookback_hours: int
     log_level: str
     debug: bool
 
@@ -444,9 +454,10 @@ def broker_url(config: Config) -> str:
     return f"redis+socket://{config.run_dir}/broker.sock"
 
 
-# Statements stay prepared while tables grow from nothing to millions of rows: a plan made once
-# for an empty table would scan the full one for the rest of the connection's life.
-PLAN_OPTIONS = "-c plan_cache_mode=force_custom_plan"
+# Planning costs more than running what finds a few rows by their keys, so prepared statements are
+# planned once. Tables grow from nothing to millions of rows meanwhile: without sequential scans
+# the plan made for an empty table is the one for a full one. `core.sql.scan` is the exception.
+PLAN_OPTIONS = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
 
 
 def django_database(config: Config) -> dict[str, Any]:

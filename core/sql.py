@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any, LiteralString
 
 import psycopg
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connections, transaction
 from psycopg import conninfo
 from psycopg.pq import Format
 
@@ -55,6 +55,15 @@ def fetch(package: str, name: str, params: Mapping[str, Any]) -> list[tuple[Any,
         except (psycopg.OperationalError, DatabaseError) as again:
             msg = "The database cannot be reached."
             raise TransientError(msg) from again
+
+
+def scan(package: str, name: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Rows of a statement that reads most of a table: planned for the sizes of this moment."""
+    with transaction.atomic():
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = on")
+            cursor.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+        return _run(load(package, name), params)
 
 
 def change(package: str, name: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:

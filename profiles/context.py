@@ -15,6 +15,8 @@ from profiles.identity.extract import Extractor, IdentityField
 from profiles.identity.models import LinkingSettings
 from profiles.identity.namespaces import Namespace, NamespaceTable
 from profiles.identity.rules import Rules, plain_rules, rules_from_settings
+from profiles.segmentation.audiences import NO_AUDIENCES, AudienceSet
+from profiles.segmentation.load import load_audiences
 from profiles.store.merge import Policy
 from profiles.store.policies import policy_of
 from profiles.store.queries import find_cached_policy
@@ -37,6 +39,7 @@ class Context:
     rules: Rules
     policy: Policy
     flows: Mapping[str, MappedFlow] = field(default_factory=dict)
+    audiences: AudienceSet = NO_AUDIENCES
     extractors: dict[str, Extractor] = field(default_factory=dict)
 
     def extractor(self, schema: CompiledSchema) -> Extractor:
@@ -72,7 +75,16 @@ def load_context(stream: int) -> Context:
     )
     datasets = {key: one for key, one in dataset_directory().items() if one.sandbox == stream}
     policy = policy_of(find_cached_policy(sandbox=sandbox))
-    return Context(stream, loaded_at, datasets, table, rules, policy, load_flows(sandbox))
+    return Context(
+        stream,
+        loaded_at,
+        datasets,
+        table,
+        rules,
+        policy,
+        flows=load_flows(sandbox),
+        audiences=load_audiences(sandbox),
+    )
 
 
 def forget_schemas(kinds: set[str]) -> None:

@@ -65,6 +65,9 @@ class Session:
         self._contexts: dict[int, Context] = {}
         self._woken: set[int] = set()
         self.connection = sql.connect(autocommit=True, application="onefold-drain")
+        # Batches of keys into large tables: never read one from end to end to join it.
+        self.connection.execute("SET enable_hashjoin = off")
+        self.connection.execute("SET enable_mergejoin = off")
         self.connection.execute(f"LISTEN {JOURNAL_CHANNEL}")
         self.connection.execute(f"LISTEN {CONFIG_CHANNEL}")
 

@@ -1,6 +1,7 @@
 """The spine: one micro-batch of one stream, top to bottom, in one transaction."""
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import psycopg
@@ -14,10 +15,12 @@ from ingestion.journal.queries import advance, claim, record_batch, record_rejec
 from ingestion.journal.types import JournalRecord, PipelineBatch, Reject
 from profiles.attribution import attribute
 from profiles.context import Context
-from profiles.identity.resolve import resolve
+from profiles.identity.resolve import Resolution, resolve
 from profiles.metrics import count_batch
+from profiles.segmentation.streaming import Touched, evaluate
+from profiles.store.rows import EventRow
 from profiles.store.write_events import store_events
-from profiles.store.write_profiles import apply_changes
+from profiles.store.write_profiles import Merged, apply_changes
 
 READER = "profile"
 MAX_BATCH = 1500
@@ -68,7 +71,7 @@ def _process(
         rules=context.rules,
     )
     resolved_at = clock.now_us()
-    apply_changes(
+    merged = apply_changes(
         cursor,
         stream,
         changes=found.changes,
@@ -76,6 +79,13 @@ def _process(
         policy=context.policy,
     )
     merged_at = clock.now_us()
+    evaluate(
+        cursor,
+        stream,
+        audiences=context.audiences,
+        touched=_touched(found.events, fresh, resolution, merged),
+        now=merged_at // 1000,
+    )
     rejected = [*admission.rejected, *found.rejected]
     record_rejects(cursor, rejected)
     mark_first_records(cursor, {one.dataset.number for one in admission.accepted})
@@ -110,6 +120,24 @@ def _check_context(context: Context, rejected: Iterable[Reject]) -> None:
     for reject in rejected:
         if reject.code == UNKNOWN_DATASET and reject.received_at >= context.loaded_at:
             raise StaleContext
+
+
+def _touched(
+    events: Sequence[EventRow], fresh: AbstractSet[int], resolution: Resolution, merged: Merged
+) -> Touched:
+    event_types: dict[bytes, set[str | None]] = {}
+    for event in events:
+        if event.seq in fresh:
+            profile = resolution.profiles[event.identity]
+            event_types.setdefault(profile, set()).add(event.event_type)
+    return Touched(
+        documents=merged.documents,
+        paths=merged.paths,
+        event_types=event_types,
+        moved=resolution.origins,
+        regrouped=resolution.regrouped,
+        vanished=resolution.vanished,
+    )
 
 
 def reject_poison(

@@ -8,6 +8,7 @@ from profiles import drain as drains
 from profiles.nudge import WITHIN_S
 from profiles.rebuild import rebuild
 from profiles.segmentation.actions import settle_methods
+from profiles.segmentation.due import evaluate_due_memberships
 from profiles.segmentation.forget import forget_members as forget
 from profiles.segmentation.forget import resume_forgetting
 from profiles.segmentation.run_jobs import resume_jobs, run_job
@@ -75,6 +76,12 @@ def forget_members(*, segment: int) -> None:
 def settle_audiences(*, sandbox: int) -> None:
     """Evaluate in batches what another active merge policy keeps from being streamed."""
     settle_methods(sandbox=Sandbox.objects.get(pk=sandbox))
+
+
+@task(name="profiles.tasks.sweep_due", queue="segmentation", time_limit=600)
+def sweep_due() -> None:
+    """Evaluate memberships that time alone changes."""
+    evaluate_due_memberships()
 
 
 @task(name="profiles.tasks.sweep_segments", queue="ops", time_limit=30)

@@ -10,6 +10,7 @@ from ingestion.catalog.models import Dataset
 from ingestion.namespaces.models import IdentityNamespace
 from profiles.identity.ids import namespace_of, parse_xid
 from profiles.identity.namespaces import Namespace, NamespaceTable
+from profiles.segmentation.queries import shown_audiences
 from profiles.store.merge import Policy
 from profiles.store.models import MergePolicy
 from profiles.store.policies import policy_of
@@ -23,6 +24,7 @@ class Directory:
     """Namespaces, merge policies and dataset names of one sandbox at one moment."""
 
     __slots__ = (
+        "_audiences",
         "_datasets",
         "_defaults",
         "_merging",
@@ -50,6 +52,7 @@ class Directory:
         self.cached_policy_id = str(cached.id) if cached else None
         self._datasets: dict[int, tuple[str, str]] = {}
         self._merging: dict[str, Policy] = {}
+        self._audiences: Mapping[int, str] | None = None
 
     def policy(self, policy_id: str | None, *, schema_name: str = PROFILE_SCHEMA) -> MergePolicy:
         """The policy asked for, else the default of the class; 422 when there is none."""
@@ -112,6 +115,13 @@ class Directory:
         """Number of each dataset id that exists in this sandbox."""
         rows = Dataset.objects.filter(sandbox=self.sandbox, id__in=list(ids))
         return dict(rows.values_list("id", "number"))
+
+    @property
+    def audiences(self) -> Mapping[int, str]:
+        """Id of each audience whose members are shown, by number."""
+        if self._audiences is None:
+            self._audiences = shown_audiences(self.sandbox)
+        return self._audiences
 
     def _named(self, numbers: Iterable[int]) -> Mapping[int, tuple[str, str]]:
         missing = [number for number in numbers if number not in self._datasets]

@@ -110,7 +110,7 @@ def read_graphs(*, sandbox: Sandbox, names: Sequence[bytes]) -> dict[bytes, Grap
 
 
 def _graph(row: tuple[Any, ...]) -> Graph:
-    _, namespace, value, namespaces, values, document, sources, updated_at, last_event = row
+    _, namespace, value, namespaces, values, document, sources, updated_at, last_event, states = row
     return Graph(
         requested=Member(namespace, value),
         members=tuple(map(Member, namespaces, values)),
@@ -118,6 +118,7 @@ def _graph(row: tuple[Any, ...]) -> Graph:
         sources=sources,
         updated_at=updated_at,
         last_event_at=last_event,
+        states=states,
     )
 
 
@@ -143,6 +144,7 @@ def _from_cache(
         members=graph.members,
         policy_id=str(policy.id),
         updated_at=updated_at or 0,
+        states=graph.states,
     )
 
 
@@ -209,5 +211,5 @@ def count_profiles(*, sandbox: Sandbox) -> int:
 def profiles_by_namespace(*, sandbox: Sandbox) -> dict[str, int]:
     """In how many profiles each namespace occurs, by code."""
     directory = directory_of(sandbox)
-    rows = sql.fetch(_PACKAGE, "count_profiles_by_namespace", {"sandbox": sandbox.number})
+    rows = sql.scan(_PACKAGE, "count_profiles_by_namespace", {"sandbox": sandbox.number})
     return {directory.code_of(namespace): count for namespace, count in rows}

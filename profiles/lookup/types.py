@@ -31,7 +31,8 @@ class Member:
 class Graph:
     """What the store holds on the graph of one identity; `document` None: no cached profile.
 
-    `last_event_at` (epoch ms) is known only where the document holds no attributes.
+    `last_event_at` (epoch ms) is known only where the document holds no attributes. `states` are
+    its memberships as stored (`segmentation.states`).
     """
 
     requested: Member
@@ -40,6 +41,7 @@ class Graph:
     sources: Sequence[int] | None
     updated_at: int | None
     last_event_at: int | None
+    states: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class ProfileView:
     sources     ids of the datasets that contributed
     members     the graph, or the requested identity alone; `requested` is one of them
     updated_at  epoch ms of the last change
+    states      memberships as stored (`segmentation.states`); None: none, or an identity alone
     """
 
     requested: Member
@@ -58,6 +61,7 @@ class ProfileView:
     members: tuple[Member, ...]
     policy_id: str
     updated_at: int
+    states: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

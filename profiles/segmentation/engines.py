@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from django.utils.module_loading import import_string
+
 from core.errors import AppError
 from profiles.segmentation.work_types import (
     ExportResult,
@@ -34,10 +36,13 @@ class Slot[Engine]:
 
     def __init__(self, work: str) -> None:
         self._work = work
-        self._engine: Engine | None = None
+        self._engine: Engine | str | None = None
 
-    def install(self, engine: Engine) -> None:
-        """Use this engine from now on."""
+    def install(self, engine: Engine | str) -> None:
+        """Use this engine from now on; a dotted name is imported when it is needed first.
+
+        Engines load libraries of a hundred megabytes that most processes never use.
+        """
         self._engine = engine
 
     def remove(self) -> None:
@@ -54,6 +59,10 @@ class Slot[Engine]:
         """The engine; raises NoEngine."""
         if self._engine is None:
             raise NoEngine(f"Nothing is installed that {self._work}.")
+        if isinstance(self._engine, str):
+            loaded: Engine = import_string(self._engine)
+            self._engine = loaded
+            return loaded
         return self._engine
 
 

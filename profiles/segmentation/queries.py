@@ -69,6 +69,12 @@ def evaluated(sandbox: Sandbox) -> QuerySet[SegmentDefinition]:
     return live(sandbox).filter(kind=SegmentDefinition.Kind.RULE, state__in=states)
 
 
+def shown_audiences(sandbox: Sandbox) -> dict[int, str]:
+    """Id by number of each audience whose members profiles show."""
+    rows = live(sandbox).exclude(state=SegmentDefinition.State.ARCHIVED)
+    return {number: str(pk) for number, pk in rows.values_list("number", "pk")}
+
+
 def count_by_namespace(rows: QuerySet[SegmentDefinition]) -> dict[str, int]:
     """How many of these audiences each audience namespace has."""
     counted = rows.order_by().values_list("namespace").annotate(count=Count("id"))

@@ -152,6 +152,10 @@ def _estimate(found: PreviewResult) -> dict[str, Any]:
         "matched": found.matched,
         "total": found.total,
         "by_namespace": {str(key): count for key, count in found.by_namespace.items()},
+        "funnel": [
+            {"text": each.text, "alone": each.alone, "left": each.left} for each in found.funnel
+        ],
+        "as_of": found.as_of,
     }
 
 

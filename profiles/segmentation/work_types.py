@@ -84,14 +84,28 @@ class SampledProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class FunnelStep:
+    """A condition of several that must hold: for how many alone, and how many it leaves."""
+
+    text: str
+    alone: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
 class PreviewResult:
-    """Profiles read, matched and all there are; matches by namespace number; some of them."""
+    """Profiles read, matched and all there are; matches by namespace number; some of them.
+
+    `as_of` (ms) is the moment the numbers are true for.
+    """
 
     read: int
     matched: int
     total: int
     by_namespace: Mapping[int, int] = field(default_factory=dict)
     sample: tuple[SampledProfile, ...] = ()
+    funnel: tuple[FunnelStep, ...] = ()
+    as_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,8 +207,17 @@ def audiences() -> None:
     check("tree", tree, tree["expression"]["format"] == "pql/json")
     paths = segments.extractPaths({"expression": tree["expression"]})
     check("paths of the tree", paths, f"_{TENANT}.points" in paths)
-    user = {"name": "aepp user", **given}
-    user["expression"] = {**rule, "value": f'inSegment("{key}")'}
+    other = dependent(segments, key, {"name": "aepp user", **given})
+    evaluate(segments, key)
+    code = segments.deleteAudience(other["id"])
+    check("deleted audience", code, code == 204)
+    code = segments.deleteSegment(key)
+    check("deleted segment", code, code == 200)
+
+
+def dependent(segments, key, user) -> Any:
+    """An audience that names another one."""
+    user["expression"] = {**user["expression"], "value": f'inSegment("{key}")'}
     other = segments.createAudience(user)
     check("audience", other, segments.extractAudiences(other) == [key])
     folder = [{"op": "add", "path": "/linkedAudienceRef", "value": {"audienceFolderId": "f"}}]
@@ -219,11 +228,7 @@ def audiences() -> None:
     check("audiences", len(found), {one["id"] for one in found} == {key, other["id"]})
     refused = segments.deleteAudience(key)
     check("refused deletion", refused, refused["status"] == 400)
-    evaluate(segments, key)
-    code = segments.deleteAudience(other["id"])
-    check("deleted audience", code, code == 204)
-    code = segments.deleteSegment(key)
-    check("deleted segment", code, code == 200)
+    return other
 
 
 def evaluate(segments, key) -> None:

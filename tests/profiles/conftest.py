@@ -1,11 +1,12 @@
 """Fixtures of the profile side."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from profiles.lookup import directory
-from profiles.segmentation import profile_types
+from profiles.segmentation import engines, profile_types
 
 
 @pytest.fixture(autouse=True)
@@ -21,3 +22,19 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     left: list[Any] = []
     monkeypatch.setattr("core.tasks._send", lambda name, kwargs: left.append((name, kwargs)))
     return left
+
+
+@pytest.fixture(autouse=True)
+def _engines_as_installed() -> Iterator[None]:
+    """Tests put engines of their own in place; the next test finds the product's."""
+    slots = (
+        engines.evaluator,
+        engines.previewer,
+        engines.exporter,
+        engines.importer,
+        engines.forgetter,
+    )
+    before = [slot._engine for slot in slots]
+    yield
+    for slot, engine in zip(slots, before, strict=True):
+        slot._engine = engine  # type: ignore[assignment] # each back into its own slot

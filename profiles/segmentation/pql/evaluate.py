@@ -17,7 +17,6 @@ from profiles.segmentation.pql.closures import (
 )
 from profiles.segmentation.pql.closures.compiler import Closure, Compiler, Handler
 from profiles.segmentation.pql.facts import BudgetExceeded, Facts
-from profiles.segmentation.pql.moments import LAST
 from profiles.segmentation.pql.typed import (
     Aggregate,
     Call,
@@ -40,6 +39,7 @@ from profiles.segmentation.pql.typed import (
     Variable,
     Within,
 )
+from profiles.segmentation.pql.windows import END
 
 __all__ = ["BudgetExceeded", "Facts", "Query", "Verdict", "compile_query"]
 
@@ -68,9 +68,8 @@ class Query:
         """What the query says of these facts; raises BudgetExceeded."""
         facts.begin(self._variables)
         holds = self._closure(facts)
-        due = facts.due
-        # The first whole millisecond at which it is due.
-        return Verdict(holds, None if due >= LAST else -(-due // 1_000))
+        waits = facts.due < END or facts.edges
+        return Verdict(holds, facts.due_at() if waits else None)
 
 
 def compile_query(node: Typed) -> Query:

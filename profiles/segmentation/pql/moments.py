@@ -4,6 +4,7 @@ What would leave the years 1 to 9999 stops at `FIRST` or `LAST`.
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from profiles.segmentation.pql import instants
 
@@ -49,8 +50,25 @@ LAST = from_datetime(datetime.max.replace(tzinfo=UTC))
 
 def from_text(text: str) -> int | None:
     """Microseconds of a date or date-time (see `instants`), else None."""
+    if _is_plain(text):
+        try:
+            return from_datetime(datetime.fromisoformat(text))
+        except ValueError:
+            return None
     moment = instants.parse(text)
     return None if moment is None else from_datetime(moment)
+
+
+def _is_plain(text: str) -> bool:
+    """Is it shaped like 2026-03-01T09:00:00Z? Almost all are, and need no regular expression."""
+    return (
+        len(text) == 20
+        and text[19] == "Z"
+        and text[10] == "T"
+        and text[4] == text[7] == "-"
+        and text[13] == text[16] == ":"
+        and text[11:13] < "24"
+    )
 
 
 def to_text(moment: int) -> str:
@@ -71,9 +89,8 @@ def floor(moment: int, unit: str) -> int:
     """Start of the unit that holds the instant."""
     size = _FIXED.get(unit)
     if size is None:
-        at = to_datetime(moment)
-        months = at.year * 12 + at.month - 1
-        return _month_start(months - months % _MONTHS[unit])
+        month = _month(moment // _DAY)
+        return _month_start(month - month % _MONTHS[unit])
     offset = _MONDAY if unit == "week" else 0
     return max(moment - (moment + offset) % size, FIRST)
 
@@ -89,20 +106,29 @@ def shift(moment: int, count: int, unit: str) -> int:
     size = _FIXED.get(unit)
     if size is not None:
         return min(max(moment + count * size, FIRST), LAST)
-    at = to_datetime(moment)
-    months = at.year * 12 + at.month - 1 + count * _MONTHS[unit]
-    start = _month_start(months)
+    month = _month(moment // _DAY)
+    shifted = month + count * _MONTHS[unit]
+    start = _month_start(shifted)
     if start in {FIRST, LAST}:
         return start
-    length = _month_start(months + 1) - start if months + 1 < 120_000 else 31 * _DAY
-    day = min(at.day, length // _DAY)
-    return start + (day - 1) * _DAY + moment % _DAY
+    within = moment - _month_start(month)
+    # The next month's start may be `LAST` itself, which no month reaches.
+    last_day = (_month_start(shifted + 1) - start - 1) // _DAY
+    return start + min(within // _DAY, last_day) * _DAY + within % _DAY
 
 
-def _month_start(months: int) -> int:
+@lru_cache(maxsize=4_096)
+def _month(day: int) -> int:
+    """Number of the month, counted from year 0, that holds a day counted from 1970."""
+    at = _EPOCH + timedelta(days=day)
+    return at.year * 12 + at.month - 1
+
+
+@lru_cache(maxsize=4_096)
+def _month_start(month: int) -> int:
     """First instant of a month counted from year 0."""
-    if months < 12:
+    if month < 12:
         return FIRST
-    if months >= 120_000:
+    if month >= 120_000:
         return LAST
-    return from_datetime(datetime(months // 12, months % 12 + 1, 1, tzinfo=UTC))
+    return from_datetime(datetime(month // 12, month % 12 + 1, 1, tzinfo=UTC))

@@ -45,6 +45,7 @@ def start_collector(
             [
                 sys.executable,
                 *("-m", "granian", "--interface", "rsgi", "--no-ws", "--log-level", "warning"),
+                *("--loop", "uvloop", "--http", "1"),
                 *("--host", "127.0.0.1", "--port", str(port), "ingestion.collect.app:app"),
             ],
             cwd=ROOT,

@@ -137,6 +137,7 @@ def test_results_become_counts_of_the_audience(sandbox: Sandbox) -> None:
 
 def test_without_an_engine_a_job_fails_and_says_so(sandbox: Sandbox) -> None:
     make_segment(sandbox)
+    engines.evaluator.remove()
     job = start(sandbox)
     run_job(str(job.pk))
     assert status(job) == "FAILED"

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from profiles.segmentation.pql.closures.comparisons import TESTS
 from profiles.segmentation.pql.closures.compiler import Closure, Compiler
-from profiles.segmentation.pql.closures.paths import is_events
+from profiles.segmentation.pql.closures.paths import in_any_order, is_events
 from profiles.segmentation.pql.facts import Facts, Timeline
-from profiles.segmentation.pql.typed import Chain, Gap
-from profiles.segmentation.pql.walk import variables_in
-from profiles.segmentation.pql.windows import WindowsOf, holds_at, within
+from profiles.segmentation.pql.typed import Chain, Gap, Variable
+from profiles.segmentation.pql.walk import walk
+from profiles.segmentation.pql.windows import tester, within
 
 AT_LEAST = ">="
 
@@ -27,7 +27,7 @@ class CompiledLink:
     what: Closure
     when: Closure
     where: Closure | None
-    gap: tuple[int, WindowsOf] | None
+    gap: tuple[int, Callable[[int, int], bool]] | None
     operator: str
     count: int
     looks_back: tuple[int, ...]
@@ -35,11 +35,11 @@ class CompiledLink:
 
 
 def chain(compiler: Compiler, node: Chain) -> Closure:
-    timeline = timeline_of(compiler, node)
     links = compiled_links(compiler, node)
     only = links[0]
     if len(links) == 1 and only.operator == AT_LEAST and only.where is None:
-        return _enough(timeline, only)
+        return _enough(in_any_order(compiler, node.source), node.timestamp, only)
+    timeline = timeline_of(compiler, node)
     return lambda facts: Search(facts, timeline(facts), links).follow(0)
 
 
@@ -83,7 +83,8 @@ def compiled_links(compiler: Compiler, node: Chain) -> tuple[CompiledLink, ...]:
 def _seen_from(node: Chain, number: int) -> set[int]:
     """Numbers of earlier links on whose choice of an event it depends whether this one holds."""
     link = node.links[number]
-    names = variables_in(link.where) if link.where is not None else frozenset()
+    parts = walk(link.where) if link.where is not None else ()
+    names = {part.name for part in parts if isinstance(part, Variable)}
     seen = {one for one in range(number) if node.links[one].variable in names}
     if link.gap is not None:
         seen.add(link.gap.label)
@@ -93,27 +94,31 @@ def _seen_from(node: Chain, number: int) -> set[int]:
     return seen
 
 
-def _gap(gap: Gap | None) -> tuple[int, WindowsOf] | None:
+def _gap(gap: Gap | None) -> tuple[int, Callable[[int, int], bool]] | None:
+    """The number of the link a gap is counted from, and the test of the two instants."""
     if gap is None:
         return None
-    return gap.label, within(gap.operator, gap.duration, gap.direction)
+    return gap.label, tester(within(gap.operator, gap.duration, gap.direction))
 
 
-def _enough(timeline: Callable[[Facts], Timeline], link: CompiledLink) -> Closure:
-    """One link: are there enough events? The newest first, they stay in a time window longest."""
+def _enough(items_of: Closure, timestamp: str, link: CompiledLink) -> Closure:
+    """One link: are there enough events? Of events in a time window the newest stay longest."""
     what, when, slot, count = link.what, link.when, link.slot, link.count
 
     def holds(facts: Facts) -> bool:
-        items = timeline(facts).items
+        items = items_of(facts)
+        if not items:
+            return False
         facts.visit(len(items))
         values = facts.values
-        missing = count
-        for values[slot] in reversed(items):
-            if missing <= 0:
-                break
-            if what(facts) and when(facts):
-                missing -= 1
-        return missing <= 0
+        found = 0
+        for item in reversed(items):
+            values[slot] = item
+            if what(facts) and facts.instant(item, timestamp) is not None and when(facts):
+                found += 1
+                if found >= count:
+                    return True
+        return False
 
     return holds
 
@@ -178,9 +183,9 @@ class Search:
 
     def _follows(self, link: CompiledLink, place: int) -> bool:
         if link.gap is not None:
-            label, windows_of = link.gap
+            label, test = link.gap
             times = self._timeline.times
-            if not holds_at(windows_of(times[place]), times[self.chosen[label]]):
+            if not test(times[place], times[self.chosen[label]]):
                 return False
         if link.where is None:
             return True

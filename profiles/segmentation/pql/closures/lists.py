@@ -6,7 +6,7 @@ from typing import Any
 
 from profiles.segmentation.pql import moments
 from profiles.segmentation.pql.closures.compiler import Closure, Compiler, is_temporal
-from profiles.segmentation.pql.closures.paths import is_events
+from profiles.segmentation.pql.closures.paths import in_any_order, is_events
 from profiles.segmentation.pql.facts import Facts
 from profiles.segmentation.pql.typed import (
     Aggregate,
@@ -23,7 +23,7 @@ from profiles.segmentation.pql.typed import (
 
 def quantified(compiler: Compiler, node: Quantified) -> Closure:
     """`exists` ends at the first item that holds, `forall` at the first that does not."""
-    items_of, slot = compiler.closure(node.source), compiler.slot(node.variable)
+    items_of, slot = in_any_order(compiler, node.source), compiler.slot(node.variable)
     body = compiler.closure(node.body)
     wanted = node.quantifier == "exists"
     # Of events in a time window the newest stay in it longest.
@@ -44,8 +44,11 @@ def quantified(compiler: Compiler, node: Quantified) -> Closure:
 
 
 def filtered(compiler: Compiler, node: Filter) -> Closure:
-    items_of, slot = compiler.closure(node.source), compiler.slot(node.variable)
-    body = compiler.closure(node.body)
+    return _kept(compiler, node, compiler.closure(node.source))
+
+
+def _kept(compiler: Compiler, node: Filter, items_of: Closure) -> Closure:
+    slot, body = compiler.slot(node.variable), compiler.closure(node.body)
 
     def kept(facts: Facts) -> list[Any] | None:
         items = items_of(facts)
@@ -64,7 +67,8 @@ def filtered(compiler: Compiler, node: Filter) -> Closure:
 
 
 def mapped(compiler: Compiler, node: MapItems) -> Closure:
-    values_of = _values(compiler, node.source, node.variable, node.body)
+    items_of = compiler.closure(node.source)
+    values_of = _values(compiler, items_of, node.variable, node.body)
 
     def bodies(facts: Facts) -> list[Any] | None:
         values = values_of(facts)
@@ -82,11 +86,10 @@ def mapped(compiler: Compiler, node: MapItems) -> Closure:
 
 
 def _values(
-    compiler: Compiler, source: Typed, variable: str, body: Typed
+    compiler: Compiler, items_of: Closure, variable: str, body: Typed
 ) -> Callable[[Facts], list[Any] | None]:
     """The body of each item, in order; null of a null list."""
-    items_of, slot = compiler.closure(source), compiler.slot(variable)
-    value_of = compiler.closure(body)
+    slot, value_of = compiler.slot(variable), compiler.closure(body)
 
     def values(facts: Facts) -> list[Any] | None:
         items = items_of(facts)
@@ -103,7 +106,16 @@ def _values(
 
 
 def aggregate(compiler: Compiler, node: Aggregate) -> Closure:
-    values_of = _values(compiler, node.source, node.variable, node.body)
+    source = node.source
+    items_of: Closure
+    if node.function in {"sum", "average"}:
+        # Sums of doubles depend on the order.
+        items_of = compiler.closure(source)
+    elif isinstance(source, Filter):
+        items_of = _kept(compiler, source, in_any_order(compiler, source.source))
+    else:
+        items_of = in_any_order(compiler, source)
+    values_of = _values(compiler, items_of, node.variable, node.body)
     combine = _COMBINE[node.function]
 
     def result(facts: Facts) -> Any:
@@ -246,7 +258,7 @@ def some_selected(compiler: Compiler, node: Select) -> Closure:
 def _counter(compiler: Compiler, node: Select, *, stop_at_first: bool) -> Callable[[Facts], int]:
     levels = [
         (
-            compiler.closure(binding.source),
+            in_any_order(compiler, binding.source),
             compiler.slot(binding.variable),
             compiler.closure(binding.condition),
         )

@@ -63,6 +63,11 @@ def raw(compiler: Compiler, node: Typed) -> Closure:
     return _below(compiler.closure(root), names)
 
 
+def in_any_order(compiler: Compiler, node: Typed) -> Closure:
+    """As `closure`, for a list whose order does not matter: events need not be sorted for it."""
+    return _unordered_events if is_events(node) else compiler.closure(node)
+
+
 def is_events(node: Typed) -> bool:
     """Is the node the list of the profile's events?"""
     return (
@@ -100,6 +105,10 @@ def _profile(facts: Facts) -> Any:
 
 def _events(facts: Facts) -> Any:
     return facts.events
+
+
+def _unordered_events(facts: Facts) -> Any:
+    return facts.unordered_events
 
 
 def _in_profile(names: tuple[str, ...]) -> Closure:

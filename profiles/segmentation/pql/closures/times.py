@@ -5,15 +5,16 @@ from collections.abc import Callable
 from profiles.segmentation.pql import moments
 from profiles.segmentation.pql.closures.compiler import Closure, Compiler
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.facts import Facts
+from profiles.segmentation.pql.facts import Facts, Word
 from profiles.segmentation.pql.typed import Call, InPeriod, Now, Typed, Within
 from profiles.segmentation.pql.windows import (
-    END,
     MIRRORED,
     MIRRORED_DIRECTION,
-    WindowsOf,
+    Condition,
+    Offsets,
     compared,
-    holds_at,
+    tester,
+    windows_of,
     within,
 )
 
@@ -54,8 +55,8 @@ def within_duration(compiler: Compiler, node: Within) -> Closure:
     if _moves(compiler, moment, reference):
         moment, reference = reference, moment
         direction = MIRRORED_DIRECTION[direction]
-    windows_of = within(node.operator, node.duration, direction)
-    return _condition(compiler, moment, reference, windows_of)
+    condition = within(node.operator, node.duration, direction)
+    return _condition(compiler, moment, reference, condition)
 
 
 def in_period(compiler: Compiler, node: InPeriod) -> Closure:
@@ -103,16 +104,16 @@ def _moves(compiler: Compiler, moment: Typed, reference: Typed) -> bool:
 
 
 def _condition(
-    compiler: Compiler, moment: Typed, reference: Typed, windows_of: WindowsOf
+    compiler: Compiler, moment: Typed, reference: Typed, condition: Condition
 ) -> Closure:
     clock, other = compiler.clock(moment), compiler.clock(reference)
     read: Closure
     if clock is not None and other is not None and clock.unit is None:
         # `now` beside `now`: time changes nothing.
-        read, test = _shown(clock), _against(_shown(other), windows_of)
+        read, test = _shown(clock), _against(_shown(other), condition)
     else:
         read = compiler.closure(moment) if clock is None else now(compiler, clock)
-        test = _test(compiler, reference, windows_of)
+        test = _test(compiler, reference, condition)
 
     def holds(facts: Facts) -> bool:
         moment = read(facts)
@@ -121,61 +122,65 @@ def _condition(
     return holds
 
 
-def _test(compiler: Compiler, reference: Typed, windows_of: WindowsOf) -> Test:
+def _test(compiler: Compiler, reference: Typed, condition: Condition) -> Test:
     clock = compiler.clock(reference)
     if clock is None:
-        return _against(compiler.closure(reference), windows_of)
-    return _against_clock(_shown(clock), _reached(clock), windows_of)
+        return _against(compiler.closure(reference), condition)
+    if clock.unit is None and isinstance(condition, Offsets):
+        return _against_now(condition)
+    return _against_clock(clock, condition)
 
 
-def _against(read: Closure, windows_of: WindowsOf) -> Test:
+def _against(read: Closure, condition: Condition) -> Test:
+    test = tester(condition)
+
     def holds(facts: Facts, moment: int) -> bool:
         reference = read(facts)
-        if reference is None:
-            return False
-        return holds_at(windows_of(moment), reference)
+        return reference is not None and test(moment, reference)
 
     return holds
 
 
-def _against_clock(
-    show: Callable[[Facts], int], reached: Callable[[int], int], windows_of: WindowsOf
-) -> Test:
+def _against_now(offsets: Offsets) -> Test:
+    first, beyond = offsets
+
+    def holds(facts: Facts, moment: int) -> bool:
+        passed = facts.moment - moment
+        if passed < first:
+            facts.flips_at(moment + first)
+            return False
+        if passed < beyond:
+            facts.flips_at(moment + beyond)
+            return True
+        return False
+
+    return holds
+
+
+def _against_clock(clock: Now, condition: Condition) -> Test:
+    show, word = _shown(clock), _word(clock)
+
     def holds(facts: Facts, moment: int) -> bool:
         shown = show(facts)
-        for start, end in windows_of(moment):
+        for start, end in windows_of(condition, moment):
             if shown < start:
-                facts.flips_at(reached(start))
+                facts.flips_when(word, start)
                 return False
             if shown < end:
-                if end < END:
-                    facts.flips_at(reached(end))
+                facts.flips_when(word, end)
                 return True
         return False
 
     return holds
 
 
+def _word(clock: Now) -> Word:
+    return Word(clock.unit, clock.add)
+
+
 def _shown(clock: Now) -> Callable[[Facts], int]:
     """What the clock shows."""
-    unit, add = clock.unit, clock.add
-    if unit is None:
+    if clock.unit is None:
         return lambda facts: facts.moment
-    word = f"{unit} {add}"
-
-    def shown(facts: Facts) -> int:
-        known = facts.clocks.get(word)
-        if known is None:
-            start = moments.floor(facts.moment, unit)
-            known = facts.clocks[word] = moments.shift(start, add, unit)
-        return known
-
-    return shown
-
-
-def _reached(clock: Now) -> Callable[[int], int]:
-    """The moment from which on the clock shows an instant or a later one."""
-    unit, add = clock.unit, clock.add
-    if unit is None:
-        return lambda edge: edge
-    return lambda edge: moments.shift(moments.ceiling(edge, unit), -add, unit)
+    word = _word(clock)
+    return lambda facts: facts.shown(word)
