@@ -27,6 +27,8 @@ from ingestion.journal.types import (
 
 PROFILE_READER = "profile"
 LONGEST_TEXT = 2000
+# Part of an index, whose entries hold 2,700 bytes: a key of a record may have any length.
+LONGEST_PATH = 500
 _SLICE = "ingestion.journal"
 _REJECT_FILTERS = ("code", "path", "inlet", "dataset", "state", "since", "until", "word")
 
@@ -88,6 +90,7 @@ def record_rejects(executor: Executor, rejects: Sequence[Reject]) -> None:
     params: dict[str, Any] = {
         name: [_storable(getattr(each, name)) for each in rejects] for name in names
     }
+    params["path"] = [path[:LONGEST_PATH] for path in params["path"]]
     params["violations"] = [_violations(each.violations) for each in rejects]
     executor.execute(sql.load(_SLICE, "record_rejects"), params)
 
