@@ -22,6 +22,7 @@ TABLES = (
     "journal_reject",
     "pipeline_batch",
     "metric_minute",
+    "metric_hour",
     "identity",
     "identity_edge",
     "identity_edge_ended",
@@ -30,7 +31,7 @@ TABLES = (
     "profile_event",
     "profile",
 )
-_WRITES = re.compile(r"^(?:\s*--[^\n]*\n)*\s*(?:INSERT|UPDATE|DELETE)\b")
+_WRITES = re.compile(r"^(?:\s*--[^\n]*\n)*\s*(?:INSERT|UPDATE|DELETE|WITH added)\b")
 
 type Statement = tuple[Any, Mapping[str, Any]]
 

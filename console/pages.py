@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, cast
+from urllib.parse import urlsplit
 
-from django.contrib.auth.decorators import login_required
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -228,9 +230,10 @@ def in_sandbox(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
     A sandbox that none of the person's roles reaches does not exist for them: 404.
     """
 
-    @login_required
     @wraps(view)
     def wrapper(request: HttpRequest, sandbox: str, **names: str) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return _to_sign_in(request)
         found = (
             Sandbox.objects.select_related("organization")
             .filter(name=sandbox, state=Sandbox.State.ACTIVE)
@@ -246,6 +249,16 @@ def in_sandbox(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
             raise PermissionDenied(error.fields.get("permission", "")) from error
 
     return wrapper
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page; a part of a page must not have it put into its place."""
+    if not wants_fragment(request):
+        return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+    page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    back = f"{page.path}?{page.query}" if page.query else page.path
+    login = redirect_to_login(back, settings.LOGIN_URL)
+    return HttpResponse(headers={"HX-Redirect": login["Location"]})
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -43,6 +43,7 @@ in_sandbox: list[URLPattern | URLResolver] = [
     path("schemas/", include("console.schemas.routes")),
     path("datasets/", include("console.dataset_routes")),
     path("monitoring/", monitoring.overview, name="monitoring"),
+    path("monitoring/", include("console.monitoring_routes")),
     *admin_routes.in_sandbox,
     path("_components/", components.components, name="components"),
 ]

@@ -74,6 +74,20 @@ def clock_time(value: datetime | int) -> SafeString:
     )
 
 
+@register.simple_tag
+def clock_span(since: datetime | int, until: datetime | int) -> SafeString:
+    """A range of time, UTC; the day is said once when it is the same."""
+    first, last = to_datetime(since), to_datetime(until)
+    day = "" if first.date() == last.date() else f"{last:%d %b} "
+    return format_html(
+        '<time datetime="{}">{}</time> to <time datetime="{}">{}</time> UTC',
+        first.isoformat(),
+        f"{first:%d %b %H:%M}",
+        last.isoformat(),
+        f"{day}{last:%H:%M}",
+    )
+
+
 def relative(moment: datetime, *, now: datetime) -> str:
     """As in "3 minutes ago": the same words as the script that keeps them fresh."""
     seconds = round((now - moment).total_seconds())

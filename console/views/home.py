@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from console.components import Chart
 from console.pages import actor_of, in_sandbox, render_page, wants_fragment
-from console.traffic import Totals, read_traffic, recent_totals, span_named
+from console.traffic import HOUR, read_traffic, span_named
 from core import clock
 from core.sandboxes.models import Sandbox
 from ingestion.catalog.models import Dataset
@@ -17,6 +17,8 @@ from ingestion.journal.queries import get_lag, list_rejects
 from ingestion.journal.types import Lag, StoredReject
 from ingestion.schemas.models import RegistryResource
 from profiles.lookup.queries import count_profiles, profiles_by_namespace
+from profiles.monitoring.queries import get_rates, get_totals
+from profiles.monitoring.types import Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +115,11 @@ def _render(request: HttpRequest, sandbox: Sandbox, page: HomePage) -> HttpRespo
 
 
 def _health(sandbox: Sandbox) -> Health:
-    seconds, latest = recent_totals(sandbox.number, minutes=1)
-    _, hour = recent_totals(sandbox.number, minutes=60)
+    received, ingested = get_rates(sandbox.number)
     return Health(
-        received_a_second=round(latest.received / seconds, 1),
-        ingested_a_second=round(latest.ingested / seconds, 1),
-        hour=hour,
+        received_a_second=received,
+        ingested_a_second=ingested,
+        hour=get_totals(sandbox.number, HOUR.window),
         lag=get_lag(sandbox.number),
         profiles=count_profiles(sandbox=sandbox),
         as_of=clock.now_us(),

@@ -54,9 +54,7 @@ def search(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
     )
 
 
-def _kinds(
-    sandbox: Sandbox, text: str, actor: Actor
-) -> tuple[tuple[str, tuple[Found, ...]], ...]:
+def _kinds(sandbox: Sandbox, text: str, actor: Actor) -> tuple[tuple[str, tuple[Found, ...]], ...]:
     """Results of the kinds this person may look at: a name alone tells something."""
     finders = (
         ("People", "view-profiles", _people),

@@ -184,4 +184,6 @@ def test_identity_values_as_long_as_allowed_are_kept(loyalty: Loyalty) -> None:
 def _noise(first: str, length: int) -> str:
     """Characters of as many bytes as this one, in no order: compressing gains nothing."""
     chance = Random(length)
-    return "".join(chr(ord(first) + chance.randrange(80)) for _ in range(length)).translate({34: 95, 92: 95})
+    return "".join(chr(ord(first) + chance.randrange(80)) for _ in range(length)).translate(
+        {34: 95, 92: 95}
+    )
