@@ -118,6 +118,15 @@ def duration_ms(value: float | None) -> str:
     return f"{value / 3_600_000:.0f} h"
 
 
+@register.filter
+def per_second(value: float) -> str:
+    """A rate for people: 0, 0.071, 7.3, 12,600."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    text = f"{value:.1f}" if value >= 1 else f"{value:.3f}"
+    return text.rstrip("0").rstrip(".")
+
+
 @register.simple_tag
 def copyable(value: str, short: int = 0, what: str = "value") -> SafeString:
     """A monospace value with a copy button; longer than `short`, its middle is left out."""

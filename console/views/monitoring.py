@@ -71,7 +71,6 @@ class MonitoringPage:
     charts: tuple[Tab, ...]
     percentiles: tuple[Tab, ...]
     totals: Totals
-    received_a_second: float
     ingested_a_second: float
     chart: Chart
     stages: tuple[StageLatency, ...]
@@ -125,7 +124,7 @@ def _page(sandbox: Sandbox, choice: Choice) -> MonitoringPage:
     scope = Scope(window)
     failures = reverse("monitoring-failures", args=[sandbox.name])
     groups = list_reject_groups(sandbox.number, limit=MOST_CAUSES, **scope.filters)
-    received, ingested = get_rates(sandbox.number)
+    _, ingested = get_rates(sandbox.number)
     return MonitoringPage(
         choice=choice,
         spans=span_tabs(choice.span, **_kept(choice)),
@@ -138,7 +137,6 @@ def _page(sandbox: Sandbox, choice: Choice) -> MonitoringPage:
             for name in PERCENTILES
         ),
         totals=totals_of(every),
-        received_a_second=received,
         ingested_a_second=ingested,
         chart=_chart(sandbox, choice, window),
         stages=tuple(

@@ -22,8 +22,9 @@ from ingestion.journal.search import (
     list_with_text,
 )
 from ingestion.journal.types import JournalRecord, StoredReject, TailRecord
+from profiles.identity.ids import xid
 from profiles.identity.types import identify
-from profiles.lookup.queries import find_identities
+from profiles.lookup.queries import find_identities, read_graphs
 from profiles.lookup.records import list_record_numbers
 
 MOST = 50
@@ -95,9 +96,12 @@ def _found(sandbox: Sandbox, word: str, actor: Actor) -> dict[str, list[TailReco
 
 
 def _by_identity(sandbox: Sandbox, word: str) -> list[TailRecord]:
+    """Records of the people who have it, whichever of their identities they came under."""
     hits = [hit.identity for hit in find_identities(sandbox=sandbox, text=word, limit=6)]
     exact = [each for each in hits if each.value.lower() == word.lower()] or hits
-    identities = [identify(sandbox.number, each.namespace, each.value) for each in exact]
+    graphs = read_graphs(sandbox=sandbox, names=[xid(each.namespace, each.value) for each in exact])
+    members = {member for graph in graphs.values() for member in graph.members}
+    identities = [identify(sandbox.number, each.namespace, each.value) for each in members]
     numbers = list_record_numbers(sandbox=sandbox, identities=identities, limit=MOST)
     return list_by_number(sandbox.number, numbers) if numbers else []
 

@@ -75,7 +75,7 @@ def busy(world: World, second: Inlet) -> World:
 
 def stats(page: str) -> dict[str, str]:
     """The strip of a page: label -> value."""
-    found = re.findall(r"<dt>([^<]+)</dt>\s*<dd>\s*([^<]+?)\s*<", page)
+    found = re.findall(r"<dt>([^<]+)</dt>\s*<dd>\s*(?:<a [^>]*>)?([^<]+?)\s*<", page)
     return {label: value.strip() for label, value in found}
 
 
@@ -110,7 +110,6 @@ def test_home_and_monitoring_agree_on_the_hour(signed_in: Client, busy: World) -
     hour = stats(signed_in.get("/s/prod/monitoring/?span=1h").content.decode())
     assert home["Failed, 1 h"] == hour["Failed"] == "4"
     assert home["Event to profile, p95"] == hour["Event to profile, p95"]
-    assert home["Received"] == hour["Received now"]
     assert home["Ingested"] == hour["Ingested now"]
 
 
@@ -275,9 +274,11 @@ def test_a_record_is_found_by_all_that_people_know_of_it(signed_in: Client, busy
     for word in (f"{stream}-1", f"1780000000000:{stream}:1", f"1780000000000:{stream}:1-0"):
         answer = signed_in.get("/s/prod/monitoring/find/", {"word": word})
         assert answer["Location"] == f"/s/prod/records/{stream}-1/"
-    assert find(signed_in, "ana@example.test")[f"{stream}-1"] == ("Text",)
-    assert find(signed_in, "ana@example.test")[f"{stream}-3"] == ("Identity", "Text")
-    assert find(signed_in, "ANA@example.test") == {f"{stream}-3": ("Identity",)}
+    for number in (1, 3):
+        by_text_too = find(signed_in, "ana@example.test")[f"{stream}-{number}"]
+        assert by_text_too == ("Identity", "Text")
+        # The member's record came under its customer number, and is hers all the same.
+        assert find(signed_in, "ANA@example.test")[f"{stream}-{number}"] == ("Identity",)
     failed = find(signed_in, "many")
     assert failed[f"{stream}-2"] == ("Failed", "Text")
     assert len(failed) == 4

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from console.components import Chart, Series
 from console.people import Chip, display_name, why_it_lost, why_it_won
 from console.records import entity_of, mask, primary_identity, read_message
-from console.templatetags.ui import copyable, duration_ms, json_tree, relative, to_datetime, when
+from console.templatetags.ui import (
+    copyable,
+    duration_ms,
+    json_tree,
+    per_second,
+    relative,
+    to_datetime,
+    when,
+)
 from ingestion.journal.latency import PROFILE, bucket_of, percentile_ms
 from profiles.lookup.types import Candidate, Leaf, Member
 from profiles.monitoring.types import Totals
@@ -130,3 +138,11 @@ def test_long_values_are_shortened_in_the_middle_and_copied_whole() -> None:
 def test_a_chart_is_a_table_too() -> None:
     chart = Chart("c", "Records", "bar", ("09:00", "09:01"), (Series("In", (1, 2)),))
     assert chart.rows == [("09:01", (2,)), ("09:00", (1,))]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0, "0"), (0.0714, "0.071"), (1, "1"), (7.3, "7.3"), (10, "10"), (12_600.4, "12,600")],
+)
+def test_rates_are_as_exact_as_people_read_them(value: float, said: str) -> None:
+    assert per_second(value) == said

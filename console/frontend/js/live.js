@@ -21,7 +21,7 @@ function tellStale(event) {
 }
 
 function tellFresh(event) {
-  const element = event.detail.elt;
+  const element = event.detail.requestConfig.elt; // the event's own may be what took its place
   const note = event.detail.successful && isPolling(element) && noteOf(element);
   if (note) note.textContent = "";
 }
