@@ -30,6 +30,11 @@ app.conf.update(
             "schedule": 1.0,
             "options": {"expires": 5},
         },
+        "watch-traffic": {
+            "task": "profiles.tasks.watch",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
         "maintain-journal": {
             "task": "ingestion.tasks.maintain",
             "schedule": 3600.0,

@@ -4,6 +4,7 @@ from core import sql
 from core.tasks import enqueue, nudge, task
 from ingestion.journal.queries import streams_behind
 from profiles import drain as drains
+from profiles.monitoring.watch import watch_traffic
 from profiles.nudge import WITHIN_S
 from profiles.rebuild import rebuild
 
@@ -27,3 +28,9 @@ def sweep() -> None:
 def rebuild_profiles(*, sandbox: int) -> None:
     """Merge every cached profile of a sandbox again, after its merge policy changed."""
     rebuild(sandbox)
+
+
+@task(name="profiles.tasks.watch", queue="ops", time_limit=50)
+def watch() -> None:
+    """Notice failing dataflows."""
+    watch_traffic()
