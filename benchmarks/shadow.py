@@ -22,6 +22,7 @@ TABLES = (
     "journal_reject",
     "pipeline_batch",
     "metric_minute",
+    "metric_hour",
     "identity",
     "identity_edge",
     "identity_edge_ended",
@@ -33,7 +34,9 @@ TABLES = (
     "audience_count",
     "audience_hour",
 )
-_WRITES = re.compile(r"^(?:\s*--[^\n]*\n)*\s*(?:INSERT|UPDATE|DELETE|WITH change)\b")
+_WRITES = re.compile(
+    r"^(?:\s*--[^\n]*\n)*\s*(?:INSERT|UPDATE|DELETE|WITH change|WITH added)\b"
+)
 
 type Statement = tuple[Any, Mapping[str, Any]]
 
