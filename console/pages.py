@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -231,6 +231,8 @@ def in_sandbox(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
     @login_required
     @wraps(view)
     def wrapper(request: HttpRequest, sandbox: str, **names: str) -> HttpResponseBase:
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("PostgreSQL has no text with a NUL character.")
         found = (
             Sandbox.objects.select_related("organization")
             .filter(name=sandbox, state=Sandbox.State.ACTIVE)
