@@ -4,6 +4,7 @@ from django.urls import path
 
 from console.views import (
     datasets,
+    datasets_bulk,
     datasets_create,
     datasets_failed,
     datasets_preview,
@@ -16,7 +17,11 @@ urlpatterns = [
     path("", datasets.list_, name="datasets"),
     path("new/", datasets_create.select_schema, name="dataset-new"),
     path("new/configure/", datasets_create.configure, name="dataset-configure"),
+    path("select/", datasets_bulk.select, name="dataset-select"),
+    path("bulk/tag/", datasets_bulk.tag, name="datasets-tag"),
+    path("bulk/delete/", datasets_bulk.delete, name="datasets-delete"),
     path(_ONE, datasets.detail, name="dataset"),
+    path(f"{_ONE}used-by/", datasets.used_by, name="dataset-used-by"),
     path(f"{_ONE}preview/", datasets_preview.preview, name="dataset-preview"),
     path(f"{_ONE}failed/", datasets_failed.failed, name="dataset-failed"),
     path(f"{_ONE}failed/download/", datasets_failed.download, name="dataset-failed-download"),

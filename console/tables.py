@@ -7,6 +7,7 @@ from typing import cast
 from django.http import HttpRequest
 
 from console.components import Paging
+from console.selection import Selection
 from core.access.models import User
 from core.access.preferences import chosen_columns
 
@@ -65,7 +66,7 @@ class Table:
     shown: Mapping[str, Column]
     order: str = ""
     paging: Paging | None = None
-    selectable: bool = False
+    selection: Selection | None = None
 
     @property
     def headers(self) -> tuple[Header, ...]:
@@ -93,7 +94,7 @@ def table_of(  # noqa: PLR0913 - a table has that many independent parts
     columns: Sequence[Column],
     order: str = "",
     paging: Paging | None = None,
-    selectable: bool = False,
+    selection: Selection | None = None,
 ) -> Table:
     """The list `name` with the columns this person chose."""
     chosen = chosen_columns(cast("User", request.user), name)
@@ -110,7 +111,7 @@ def table_of(  # noqa: PLR0913 - a table has that many independent parts
         },
         order=order,
         paging=paging,
-        selectable=selectable,
+        selection=selection,
     )
 
 

@@ -65,6 +65,23 @@ def cell(context: Context, content: str, key: str, css: str = "") -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def select_cell(context: Context, row_id: str, label: str) -> SafeString:
+    """The box that selects a row, if the rows of `page.table` can be selected."""
+    selection = context["page"].table.selection
+    if selection is None:
+        return mark_safe("")
+    return format_html(
+        '<td class="select-cell"><input type="hidden" name="shown" value="{}" form="selection">'
+        '<input class="form-check-input" type="checkbox" name="chosen" value="{}" form="selection"'
+        ' aria-label="Select {}"{}></td>',
+        row_id,
+        row_id,
+        label,
+        mark_safe(" checked") if row_id in selection.ids else "",
+    )
+
+
+@register.simple_tag(takes_context=True)
 def without_query(context: Context, names: str) -> str:
     """This page's query string from its first page on, without parameters (blanks between)."""
     query = context["request"].GET.copy()

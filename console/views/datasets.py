@@ -12,6 +12,8 @@ from console.pages import Tab, in_sandbox, render_page
 from console.paging import paging_of, size_of
 from console.tables import Chip, Column, Table, chips_of, table_of
 from console.traffic import Traffic, read_traffic, span_named, span_tabs
+from console.usage import UseGroup, uses_of
+from console.views.datasets_bulk import dataset_selection
 from core import clock
 from core.access.queries import names_of_actors
 from core.sandboxes.models import Sandbox
@@ -104,6 +106,7 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
             columns=COLUMNS,
             order=order,
             paging=paging_of(found, total=total, size=size),
+            selection=dataset_selection(request, sandbox),
         ),
         rows=_rows(sandbox, found.rows, titles, creators),
         given=request.GET,
@@ -213,6 +216,30 @@ def detail(request: HttpRequest, sandbox: Sandbox, dataset_id: str) -> HttpRespo
         request,
         "console/datasets/activity.html",
         page,
+        sandbox=sandbox,
+        section="datasets",
+        title=head.dataset.name,
+        crumbs=dataset_crumbs(sandbox, head.dataset.name),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class UsedByPage:
+    """What uses a dataset, by kind."""
+
+    head: DatasetHead
+    groups: tuple[UseGroup, ...]
+
+
+@require_GET
+@in_sandbox
+def used_by(request: HttpRequest, sandbox: Sandbox, dataset_id: str) -> HttpResponse:
+    """What would notice if the dataset were gone."""
+    head = dataset_head(sandbox, dataset_id, tab="dataset-used-by")
+    return render_page(
+        request,
+        "console/datasets/used_by.html",
+        UsedByPage(head, uses_of(sandbox, head.dataset)),
         sandbox=sandbox,
         section="datasets",
         title=head.dataset.name,

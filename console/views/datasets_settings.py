@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from console.datasets import DatasetHead, dataset_crumbs, dataset_head
 from console.forms.datasets import DatasetSettingsForm, tags_as_text
 from console.pages import actor_of, in_sandbox, render_page
+from console.usage import Impact, impact_of
 from core import clock
 from core.errors import AppError
 from core.sandboxes.models import Sandbox
@@ -20,9 +21,6 @@ from ingestion.catalog import tags as tag_rules
 from ingestion.catalog.actions import delete_dataset
 from ingestion.catalog.models import Dataset
 from ingestion.catalog.switches import describe_dataset, obstacle_to_profile, switch_dataset
-from ingestion.connections.belonging import sources_of
-from ingestion.connections.models import Inlet
-from profiles.store.contents import Contents, count_contents
 
 SWITCHES = {"profile": tag_rules.PROFILE, "identity": tag_rules.IDENTITY}
 WORDS = {"profile": "Profile", "identity": "the identity graph"}
@@ -49,8 +47,7 @@ class SettingsPage:
     form: DatasetSettingsForm
     obstacle: str
     progress: Progress | None
-    contents: Contents
-    sources: tuple[Inlet, ...]
+    impact: Impact
     as_of: int
 
 
@@ -106,8 +103,7 @@ def _show(
         form=form,
         obstacle=obstacle_to_profile(sandbox=sandbox, schema_uri=dataset.schema_uri),
         progress=_progress(sandbox, dataset),
-        contents=count_contents(dataset.number),
-        sources=tuple(sources_of(sandbox, dataset)),
+        impact=impact_of(sandbox, [dataset]),
         as_of=clock.now_us(),
     )
     return render_page(

@@ -1,6 +1,6 @@
 """Streaming connections as people look for them, with the dataset their flow writes to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -120,13 +120,13 @@ def _is_uuid(text: str) -> bool:
     return True
 
 
-def dataflows_of(*, sandbox: Sandbox, dataset_id: str) -> list[DataflowRow]:
-    """Dataflows that write to a dataset, by name."""
+def dataflows_of(*, sandbox: Sandbox, datasets: Collection[str]) -> list[DataflowRow]:
+    """Dataflows that write to any of these datasets, by name."""
     objects = FlowObject.objects.filter(sandbox=sandbox)
     targets = {
         str(row.pk)
         for row in objects.filter(kind=_KIND.TARGET)
-        if dataset_of(row.document) == dataset_id
+        if dataset_of(row.document) in datasets
     }
     flows = objects.filter(kind=_KIND.FLOW).order_by("name", "pk")
     return describe_dataflows(
