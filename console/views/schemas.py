@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 
 from console.pages import Tab, in_sandbox, render_page
 from console.paging import paging_of, size_of
-from console.schemas.words import class_word
+from console.schemas.words import class_label
 from console.schemas.workspace import workspace_tabs
 from console.tables import Chip, Column, Table, chips_of, table_of
 from core.sandboxes.models import Sandbox
@@ -81,7 +81,7 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
     datasets = count_datasets_by_schema(sandbox=sandbox, uris=uris)
     used = classes_in_use(sandbox=sandbox)
     words = {**titles_of_parts(sandbox=sandbox, uris=used)}
-    words = {uri: _class_label(uri, words) for uri in used}
+    words = {uri: class_label(uri, words) for uri in used}
     page = SchemaListPage(
         tabs=workspace_tabs(sandbox, "browse"),
         table=table_of(
@@ -126,11 +126,6 @@ def _filter(request: HttpRequest) -> SchemaFilter:
         unused=request.GET.get("unused") == "on",
         adhoc=request.GET.get("adhoc") == "on",
     )
-
-
-def _class_label(uri: str, titles: dict[str, str]) -> str:
-    word = class_word(uri)
-    return titles.get(uri, word) if word == "Other" else word
 
 
 def _chips(wanted: SchemaFilter, words: dict[str, str]) -> tuple[Chip, ...]:
