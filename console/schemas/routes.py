@@ -10,12 +10,15 @@ from console.views import (
     schema_relations,
     schema_settings,
     schemas,
+    schemas_bulk,
 )
 
 urlpatterns: list[URLPattern] = [
     path("", schemas.list_, name="schemas"),
     path("new/", schema_create.start, name="schema-new"),
     path("new/<str:draft_id>/<slug:name>/", schema_create.step, name="schema-step"),
+    path("select/", schemas_bulk.select, name="schema-select"),
+    path("bulk/delete/", schemas_bulk.delete, name="schemas-delete"),
     path("relationships/", schema_relations.list_, name="schema-relationships"),
     path("parts/<slug:word>/", schema_parts.list_, name="schema-parts"),
     path("parts/<slug:word>/<str:alt_id>/", schema_parts.preview, name="schema-part"),

@@ -10,6 +10,7 @@ from console.paging import paging_of, size_of
 from console.schemas.words import class_label
 from console.schemas.workspace import workspace_tabs
 from console.tables import Chip, Column, Table, chips_of, table_of
+from console.views.schemas_bulk import schema_selection
 from core.sandboxes.models import Sandbox
 from ingestion.schemas.browse import (
     SchemaFilter,
@@ -42,11 +43,6 @@ class SchemaRow:
     class_word: str
     identity: str
     datasets: int
-
-    @property
-    def token(self) -> str:
-        """Last part of the schema's `$id`: its name in addresses."""
-        return self.schema.uri.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +87,7 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
             columns=COLUMNS,
             order=order,
             paging=paging_of(found, total=total, size=size),
+            selection=schema_selection(request, sandbox),
         ),
         rows=tuple(
             SchemaRow(

@@ -11,14 +11,17 @@ from core.audit.models import AuditEvent
 from ingestion.catalog.actions import create_dataset
 from ingestion.catalog.models import Dataset
 from ingestion.catalog.types import DatasetInput
+from ingestion.schemas.models import RegistryResource
 from profiles.store.actions import create_merge_policy
 from profiles.store.types import MergePolicyInput
 from tests.console.conftest import World
+from tests.console.test_schemas import create
 from tests.factories.loyalty import append, process
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LIST = "/s/prod/datasets/"
+SCHEMAS = "/s/prod/schemas/"
 HTMX = {"HX-Request": "true"}
 
 
@@ -189,3 +192,27 @@ def test_the_tab_used_by_names_flows_policies_and_the_union(
     assert "No dataflow writes here" in page
     assert "nothing merges it" in page
     assert "in no union schema" in page
+
+
+def schema_token(title: str) -> str:
+    return RegistryResource.objects.get(title=title).token
+
+
+def test_schemas_nobody_uses_are_deleted_and_the_others_say_why_not(
+    signed_in: Client, world: World
+) -> None:
+    for title in ("Guests", "Visitors"):
+        create(signed_in, title)
+    tokens = [schema_token(title) for title in ("Guests", "Visitors", "Member")]
+    given = {"shown": tokens, "chosen": tokens, "next": SCHEMAS, "go": "delete"}
+    answer = signed_in.post(f"{SCHEMAS}select/", given)
+    page = signed_in.get(answer["Location"]).content.decode()
+    assert "Delete 2 schemas" in page
+    assert "1 schema cannot be deleted" in page
+    assert "It is included in Profile" in page
+    sent = {"id": tokens, "words": "delete 3"}
+    assert signed_in.post(answer["Location"], sent).status_code == 422
+    done = signed_in.post(answer["Location"], {**sent, "words": "delete 2"}, follow=True)
+    assert b"2 schemas deleted" in done.content
+    left = RegistryResource.objects.filter(kind="schemas").values_list("title", flat=True)
+    assert sorted(left) == ["Member", "Visit"]
