@@ -5,6 +5,7 @@ from ingestion.backfill.actions import continue_backfill, resume_backfills
 from ingestion.journal.partitions import ensure_partitions
 from ingestion.journal.retention import forget_old
 from ingestion.uploads.actions import continue_import, resume_imports
+from ingestion.uploads.held import forget_unclaimed
 
 
 @task(name="ingestion.tasks.maintain", queue="ops", time_limit=600)
@@ -14,6 +15,7 @@ def maintain() -> None:
     forget_old()
     resume_backfills()
     resume_imports()
+    forget_unclaimed()
 
 
 @task(name="ingestion.tasks.backfill", queue="ops", time_limit=300)

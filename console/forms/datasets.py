@@ -39,6 +39,18 @@ class NewDatasetForm(DatasetForm):
             del self.fields["profile"]
 
 
+class CsvFileForm(forms.Form):
+    """The file a dataset is made of."""
+
+    file = forms.FileField(
+        label="CSV file",
+        help_text="The first line names the columns. At most 256 MB.",
+        widget=forms.ClearableFileInput(
+            attrs={"class": "form-control", "accept": ".csv,.tsv,.txt,text/csv"}
+        ),
+    )
+
+
 class BulkTagForm(forms.Form):
     """One tag for several datasets."""
 

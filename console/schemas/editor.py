@@ -58,6 +58,7 @@ class Group:
     word: str
     alt_id: str
     own: bool
+    custom: bool
     new: bool
     changed: bool
     identities: tuple[tuple[str, Mark], ...]
@@ -260,6 +261,7 @@ def _groups(sandbox: Sandbox, edited: Edited) -> tuple[Group, ...]:
                 word="classes" if kind == "classes" else "field-groups",
                 alt_id=str(document.get("meta:altId", "")),
                 own=own,
+                custom=own or names.is_tenant_uri(uri, tenant),
                 new=uri.startswith(NEW),
                 changed=uri in edited.groups,
                 identities=tuple(
@@ -287,7 +289,7 @@ def rows_for(
 ) -> tuple[FieldRow, ...]:
     """The rows of the structure tree."""
     lookup = overlay(sandbox, editor.edited)
-    own = [doc for group in editor.own_groups if (doc := lookup(group.uri)) is not None]
+    own = [doc for g in editor.groups if g.custom and (doc := lookup(g.uri)) is not None]
     marks = Marks(
         identities={
             mark.path: Mark(mark.namespace, mark.primary) for mark in editor.edited.identities

@@ -20,6 +20,7 @@ from ingestion.schemas.actions import delete_resource, tag_for_profile
 from ingestion.schemas.browse import Part, class_family, list_datasets_of, list_parts
 from ingestion.schemas.models import Descriptor
 from ingestion.schemas.relationships import count_relationships_to
+from ingestion.xdm import names
 
 READINESS_RECORDS = 100
 
@@ -128,6 +129,9 @@ def profile(request: HttpRequest, sandbox: Sandbox, token: str) -> HttpResponse:
 
 
 def _checks(sandbox: Sandbox, editor: Editor, datasets: list[Dataset]) -> tuple[Check, ...]:
+    if names.ADHOC in editor.row.document.get("meta:extends", ()):
+        text = "A schema made for one file describes a table, no people: it stays out of Profile."
+        return (Check("negative", "Adhoc schema", text),)
     checks = [_identity_check(editor)]
     if editor.unsaved:
         checks.append(

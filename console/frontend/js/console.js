@@ -2,6 +2,7 @@
 import htmx from "htmx.org";
 import { startCopying } from "./copy.js";
 import { startDialogs } from "./dialogs.js";
+import { startDrops } from "./drops.js";
 import { startKeyboard } from "./keyboard.js";
 import { startLive } from "./live.js";
 import { startMenus } from "./menus.js";
@@ -16,6 +17,7 @@ window.htmx = htmx;
 
 startCopying();
 startDialogs();
+startDrops();
 startKeyboard();
 startLive();
 startMenus();
