@@ -16,6 +16,7 @@ from ingestion.catalog.models import Dataset
 from ingestion.connections.browse import dataflows_of
 from ingestion.schemas.queries import find_resource
 from profiles.store.contents import Contents, count_contents
+from profiles.store.models import MergePolicy
 from profiles.store.queries import list_merge_policies, policies_listing
 
 
@@ -60,20 +61,26 @@ def _merge_policies(sandbox: Sandbox, dataset: Dataset) -> UseGroup:
     title = "Merge policies"
     if not dataset.profile_enabled:
         return UseGroup(title, (), "The dataset is not enabled for Profile: nothing merges it.")
-    named = {row.pk for row in policies_listing(sandbox=sandbox, datasets=[dataset.pk])}
     uses = [
         Use(
             policy.name,
-            f"Number {policy.dataset_order.index(dataset.pk) + 1} of {len(policy.dataset_order)} "
-            "by dataset precedence"
-            if policy.pk in named
-            else "Timestamp ordered: all Profile datasets take part",
+            words,
             reverse("merge-policy-configure", args=[sandbox.name, str(policy.pk)]),
         )
         for policy in list_merge_policies(sandbox=sandbox, order=("name",))
-        if policy.pk in named or policy.attribute_merge == policy.AttributeMerge.TIMESTAMP
+        if (words := _part_in(policy, dataset))
     ]
     return UseGroup(title, tuple(uses), "Every merge policy lists other datasets only.")
+
+
+def _part_in(policy: MergePolicy, dataset: Dataset) -> str:
+    """How the dataset takes part in a policy; empty when it does not."""
+    if policy.attribute_merge == MergePolicy.AttributeMerge.TIMESTAMP:
+        return "Timestamp ordered: all Profile datasets take part"
+    order = policy.dataset_order
+    if dataset.pk not in order:
+        return ""
+    return f"Number {order.index(dataset.pk) + 1} of {len(order)} by dataset precedence"
 
 
 def _union(sandbox: Sandbox, dataset: Dataset) -> UseGroup:
