@@ -17,24 +17,34 @@ from profiles.segmentation.pql.sql_scope import (
     TOTALS,
     Plan,
 )
-from profiles.segmentation.pql.sql_terms import Sql, all_of, call, column, compare, whole
+from profiles.segmentation.pql.sql_terms import (
+    Sql,
+    all_of,
+    call,
+    choose,
+    column,
+    compare,
+    function_of,
+    is_known,
+    whole,
+)
 from profiles.segmentation.pql.typed import Call, Typed
 
 _KEY = "profile"
 
 
 def batch_query(queries: Mapping[int, Typed]) -> exp.Select:
-    """Rows (profile, audiences): the numbers of the queries that hold, for profiles with any."""
+    """Rows (profile, audiences) of all profiles: the numbers of the queries that hold, maybe none.
+
+    No filter over `audiences`: DuckDB would push it down and evaluate all queries a second time.
+    """
     plan = Plan()
-    conditions = [sql.condition(query, plan) for query in queries.values()]
-    numbers = call("list_value", *[whole(number) for number in queries])
-    held = call("list_where", numbers, call("list_value", *conditions))
-    rows = _from_profiles(exp.select(column(PROFILES, _KEY), exp.alias_(held, "audiences")), plan)
-    return (
-        exp.select(column("held", _KEY), column("held", "audiences"))
-        .from_(rows.subquery("held"))
-        .where(compare(">", call("len", column("held", "audiences")), whole(0)))
-    )
+    numbers = [
+        choose(sql.condition(query, plan), whole(number)) for number, query in queries.items()
+    ]
+    # Several times as fast as `list_where`.
+    held = call("list_filter", call("list_value", *numbers), function_of("x", is_known))
+    return _from_profiles(exp.select(column(PROFILES, _KEY), exp.alias_(held, "audiences")), plan)
 
 
 def count_query(query: Typed) -> exp.Select:

@@ -255,10 +255,10 @@ def _candidates(node: Chain, number: int, scope: Scope, *, with_items: bool) -> 
 def _of_rows(stream: Stream, link: Link, moment: Field, scope: Scope, *, with_items: bool) -> Sql:
     instant = sql_events.row_scope(stream, link.variable, scope).value(moment)
     known = replace(stream, conditions=(*stream.conditions, is_known(instant)))
-    point = instant
-    if with_items:
-        point = struct([("t", instant), ("x", sql_events.row_struct(scope))])
-    return sql_events.gathered(known, point, [instant], scope)
+    if not with_items:
+        return sql_events.instants(known, instant, scope)
+    point = struct([("t", instant), ("x", sql_events.row_struct(scope))])
+    return sql_events.gathered(known, point, scope, by=instant)
 
 
 def _of_list(
