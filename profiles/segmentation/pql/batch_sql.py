@@ -1,4 +1,4 @@
-"""Statements that evaluate queries over all profiles of a snapshot. Each takes the parameter `now`.
+"""Statements that evaluate queries over all profiles of a snapshot, see `parameters` for `now`.
 
 The relations they read are those of `snapshot_types`. All queries of a statement share one pass
 over the events, and one more if conditions about events look at the profile.
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from sqlglot import exp
 
 from profiles.segmentation.pql import sql
-from profiles.segmentation.pql.sql_scope import (
+from profiles.segmentation.pql.batch.scope import (
     EVENTS,
     JOINED_TOTALS,
     MEMBERSHIPS,
@@ -17,7 +17,7 @@ from profiles.segmentation.pql.sql_scope import (
     TOTALS,
     Plan,
 )
-from profiles.segmentation.pql.sql_terms import (
+from profiles.segmentation.pql.batch.terms import (
     Sql,
     all_of,
     call,
@@ -92,6 +92,11 @@ def sample_query(query: Typed, *, limit: int, offset: int = 0) -> exp.Select:
     key = column(PROFILES, _KEY)
     found = _from_profiles(exp.select(key), plan).where(condition)
     return found.order_by(column(PROFILES, _KEY)).limit(limit).offset(offset)
+
+
+def parameters(statement: Sql, *, now: int) -> dict[str, int]:
+    """The parameters of a statement: the moment of evaluation in ms, if time matters to it."""
+    return {"now": now} if statement.find(exp.Placeholder) else {}
 
 
 def compile_sql(query: Typed) -> Sql:

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlglot import exp
 
-from profiles.segmentation.pql.sql_terms import Sql, column, function_of, name_of
+from profiles.segmentation.pql.batch.terms import Sql, column, function_of, name_of
 from profiles.segmentation.pql.typed import Typed
 from profiles.segmentation.pql.types import ObjectType
 

@@ -4,10 +4,10 @@ from typing import Final
 
 from sqlglot import exp
 
-from profiles.segmentation.pql.sql_events import without_nulls
-from profiles.segmentation.pql.sql_scalars import literal
-from profiles.segmentation.pql.sql_scope import Scope
-from profiles.segmentation.pql.sql_terms import (
+from profiles.segmentation.pql.batch.events import without_nulls
+from profiles.segmentation.pql.batch.scalars import literal
+from profiles.segmentation.pql.batch.scope import Scope
+from profiles.segmentation.pql.batch.terms import (
     Sql,
     all_of,
     any_of,

@@ -10,11 +10,11 @@ from typing import Final
 
 from sqlglot import exp
 
-from profiles.segmentation.pql.columns import column_name
-from profiles.segmentation.pql.demand import TIMESTAMP
-from profiles.segmentation.pql.sql_scalars import finite
-from profiles.segmentation.pql.sql_scope import EVENT_COLUMNS, EVENTS, EventRow, Scope, Value
-from profiles.segmentation.pql.sql_terms import (
+from profiles.segmentation.pql.batch.columns import column_name
+from profiles.segmentation.pql.batch.demand import TIMESTAMP
+from profiles.segmentation.pql.batch.scalars import finite
+from profiles.segmentation.pql.batch.scope import EVENT_COLUMNS, EVENTS, EventRow, Scope, Value
+from profiles.segmentation.pql.batch.terms import (
     Sql,
     all_of,
     as_double,
