@@ -27,7 +27,8 @@ _SCHEMA_KINDS = frozenset({"*", "schema", "descriptor"})
 class Context:
     """A sandbox as the pipeline sees it. `extractors` fills as schemas are met.
 
-    `loaded_at` (µs): what was committed before is in it.
+    `loaded_at` (µs): what was committed before is in it. `rules_version` is 0 where no linking
+    rules were ever saved.
     """
 
     stream: int
@@ -36,6 +37,7 @@ class Context:
     namespaces: NamespaceTable
     rules: Rules
     policy: Policy
+    rules_version: int = 0
     flows: Mapping[str, MappedFlow] = field(default_factory=dict)
     extractors: dict[str, Extractor] = field(default_factory=dict)
 
@@ -72,7 +74,16 @@ def load_context(stream: int) -> Context:
     )
     datasets = {key: one for key, one in dataset_directory().items() if one.sandbox == stream}
     policy = policy_of(find_cached_policy(sandbox=sandbox))
-    return Context(stream, loaded_at, datasets, table, rules, policy, load_flows(sandbox))
+    return Context(
+        stream,
+        loaded_at,
+        datasets,
+        table,
+        rules,
+        policy,
+        rules_version=settings.version if settings is not None else 0,
+        flows=load_flows(sandbox),
+    )
 
 
 def forget_schemas(kinds: set[str]) -> None:

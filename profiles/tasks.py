@@ -7,6 +7,7 @@ from profiles import drain as drains
 from profiles.monitoring.watch import watch_traffic
 from profiles.nudge import WITHIN_S
 from profiles.rebuild import rebuild
+from profiles.relink import continue_relinking, resume_relinkings
 
 
 @task(name="profiles.tasks.drain", queue="profile", time_limit=60)
@@ -32,5 +33,13 @@ def rebuild_profiles(*, sandbox: int) -> None:
 
 @task(name="profiles.tasks.watch", queue="ops", time_limit=50)
 def watch() -> None:
-    """Notice failing dataflows."""
+    """Notice failing dataflows, and rounds of work that stand still."""
     watch_traffic()
+    resume_relinkings()
+
+
+@task(name="profiles.tasks.relink", queue="ops", time_limit=300)
+def relink(*, relinking: int) -> None:
+    """Hold some graphs against new linking rules; queue the next turn when there are more."""
+    if continue_relinking(relinking):
+        enqueue("profiles.tasks.relink", relinking=relinking)

@@ -1,6 +1,6 @@
 """Whose is what: takes a micro-batch's observations into the stored identity graph."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -61,7 +61,7 @@ def resolve(
     if not observations:
         return Resolution(profiles, frozenset(new), frozenset())
     outcome = _fold(cursor, observations, profiles, rules)
-    _write(cursor, sandbox, outcome, stored=profiles)
+    write_outcome(cursor, sandbox, outcome, stored=profiles)
     if rules.enabled:
         _log(cursor, sandbox, observations)
     return _resolution(outcome, profiles, new)
@@ -193,9 +193,10 @@ def _life(row: Sequence[Any]) -> Edge:
     )
 
 
-def _write(
-    cursor: Cursor[Any], sandbox: int, outcome: Outcome, *, stored: dict[bytes, bytes]
+def write_outcome(
+    cursor: Cursor[Any], sandbox: int, outcome: Outcome, *, stored: Mapping[bytes, bytes]
 ) -> None:
+    """Write what became of graphs; `stored` are the profiles of their identities so far."""
     if outcome.unlinked:
         cursor.execute(sql.load(_PACKAGE, "delete_edges"), _pairs(outcome.unlinked))
     if outcome.forgotten:
