@@ -29,6 +29,7 @@ FIXED = (
     "/s/prod/monitoring/failures/",
     "/s/prod/monitoring/find/?word=demo",
     "/s/prod/search/?q=demo",
+    "/s/prod/notifications/",
     "/s/prod/records/1-1/",
 )
 

@@ -49,6 +49,29 @@ def test_languages_validation_and_test_records_are_plain_forms(plain: Page) -> N
     expect(plain.get_by_role("heading", name="Accepted")).to_be_visible()
 
 
+def test_the_bell_and_its_list_work_without_a_script(plain: Page) -> None:
+    plain.goto("/s/prod/sandboxes/new/")
+    plain.get_by_label("Name").fill("quiet")
+    plain.get_by_label("Title").fill("Quiet room")
+    plain.get_by_role("button", name="Create sandbox").click()
+    plain.get_by_label("Reset keeps").fill("quiet")
+    plain.get_by_role("button", name="Reset sandbox").click()
+    plain.locator("#bell summary").click()
+    expect(plain.locator("#bell")).to_contain_text("Sandbox Quiet room was reset")
+    plain.locator("#bell").get_by_role("button", name="Mark all as read").click()
+    expect(plain.locator("#bell summary")).to_have_attribute("aria-label", "Notifications")
+    plain.locator("#bell summary").click()
+    plain.get_by_role("link", name="View all").click()
+    expect(plain.get_by_role("main")).to_contain_text("Sandbox Quiet room was reset")
+
+
+def test_a_record_is_sent_as_it_is(plain: Page) -> None:
+    plain.goto(first_link(plain, "/s/prod/sources/", "Demo shop stream"))
+    plain.get_by_label("Record or whole message").fill('{"no": "message"}')
+    plain.get_by_role("button", name="Send as is").click()
+    expect(plain.get_by_role("heading", name="Refused, HTTP 400")).to_be_visible()
+
+
 def test_charts_give_their_numbers_as_a_table(plain: Page, product: Any) -> None:
     plain.goto("/s/prod/monitoring/?span=24h")
     plain.get_by_text("Show as table").first.click()
