@@ -95,7 +95,9 @@ def _datasets(request: HttpRequest, head: Head) -> tuple[tuple[Dataset, ...], Da
     """Datasets a message may name, and the chosen one: a flow decides, otherwise the person."""
     choices = tuple(target.dataset for target in head.targets if target.dataset is not None)
     if not choices:
-        found, _ = browse_datasets(sandbox=head.inlet.sandbox, wanted=DatasetFilter(), size=50)
+        found, _ = browse_datasets(
+            sandbox=head.inlet.sandbox, wanted=DatasetFilter(xdm_only=True), size=50
+        )
         choices = tuple(found.rows)
     wanted = request.POST.get("dataset") or request.GET.get("dataset", "")
     chosen = next((each for each in choices if each.pk == wanted), None)
