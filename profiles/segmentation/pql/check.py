@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from profiles.segmentation.pql import list_functions, nodes
-from profiles.segmentation.pql.bindings import fold, quantifier, select
-from profiles.segmentation.pql.calls import Invocation
-from profiles.segmentation.pql.chains import chain
-from profiles.segmentation.pql.coerce import constant_type
-from profiles.segmentation.pql.compare import (
+from profiles.segmentation.pql import nodes
+from profiles.segmentation.pql.checking import list_functions
+from profiles.segmentation.pql.checking.bindings import fold, quantifier, select
+from profiles.segmentation.pql.checking.calls import Invocation
+from profiles.segmentation.pql.checking.chains import chain
+from profiles.segmentation.pql.checking.coerce import constant_type
+from profiles.segmentation.pql.checking.compare import (
     arithmetic,
     comparison,
     like,
@@ -16,22 +17,22 @@ from profiles.segmentation.pql.compare import (
     negation,
     united,
 )
-from profiles.segmentation.pql.conditions import as_condition
-from profiles.segmentation.pql.context import Context
+from profiles.segmentation.pql.checking.conditions import as_condition
+from profiles.segmentation.pql.checking.context import Context
+from profiles.segmentation.pql.checking.functions import invoke
+from profiles.segmentation.pql.checking.lift import field_of
+from profiles.segmentation.pql.checking.names import name, parameter, up
+from profiles.segmentation.pql.checking.rules import check_now, check_objects
+from profiles.segmentation.pql.checking.scope import Scope, outermost
+from profiles.segmentation.pql.checking.temporal import occurs, time_word
+from profiles.segmentation.pql.checking.wording import in_words
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.functions import invoke
-from profiles.segmentation.pql.lift import field_of
-from profiles.segmentation.pql.measure import too_deep
-from profiles.segmentation.pql.names import name, parameter, up
 from profiles.segmentation.pql.nodes import Node
 from profiles.segmentation.pql.parser import parse
-from profiles.segmentation.pql.rules import check_now
-from profiles.segmentation.pql.scope import Scope, outermost
-from profiles.segmentation.pql.stream import COMPARISONS
-from profiles.segmentation.pql.temporal import occurs, time_word
+from profiles.segmentation.pql.syntax.measure import too_deep
+from profiles.segmentation.pql.syntax.stream import COMPARISONS
 from profiles.segmentation.pql.typed import Call, Constant, If, Let, Typed
 from profiles.segmentation.pql.types import BOOLEAN, ListType, ObjectType, Scalar
-from profiles.segmentation.pql.wording import in_words
 
 
 def check_segment(text: str, profile: ObjectType) -> Typed:
@@ -51,6 +52,7 @@ def _checked(text: str, profile: ObjectType, *, segment: bool) -> Typed:
         typed = context.typed(query.body, _outermost(query, profile))
         result = as_condition(context, typed) if segment else typed
         check_now(result)
+        check_objects(result)
         return result
     except PqlError as error:
         raise error.within(text) from None

@@ -6,13 +6,14 @@ From loose to tight: quantifiers, `select`, folds and `let` (they take all that 
 
 from typing import Final, get_args
 
-from profiles.segmentation.pql import clauses, nodes
+from profiles.segmentation.pql import nodes
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.lexer import Token, TokenKind, tokens
 from profiles.segmentation.pql.limits import MAX_BINDINGS, MAX_LIST_ITEMS, MAX_NESTING
-from profiles.segmentation.pql.measure import check_size, too_deep
 from profiles.segmentation.pql.nodes import Node
-from profiles.segmentation.pql.stream import COMPARISONS, DAYS, SHIFTS, UNITS, Stream
+from profiles.segmentation.pql.syntax import clauses
+from profiles.segmentation.pql.syntax.lexer import Token, TokenKind, tokens
+from profiles.segmentation.pql.syntax.measure import check_size, too_deep
+from profiles.segmentation.pql.syntax.stream import COMPARISONS, DAYS, SHIFTS, UNITS, Stream
 
 OR, AND, NOT, COMPARISON, SUM, PRODUCT = range(1, 7)
 LEVELS: Final = {
@@ -146,10 +147,9 @@ class _Parser:
     def _loose(self, start: int) -> Node | None:
         stream = self._stream
         token = stream.peek()
-        named = stream.at_name(1) and stream.at_word("from", ahead=2)
-        if token.text in ("exists", "forall") and named:
+        if stream.at_word("exists", "forall") and stream.at_name(1):
             return self._quantifier(start)
-        if stream.at_word("select") and named:
+        if stream.at_word("select"):
             return self._select(start)
         if stream.at_word("let"):
             return self._let(start)
@@ -322,8 +322,8 @@ class _Parser:
             return self._conditional(start)
         if called and word.lower() == "chain":
             return self._chain(start)
-        if called and word == "not":
-            stream.fail("a value", suggestion="Put a negated condition in parentheses.")
+        if word == "not":
+            stream.fail("a value", suggestion="Put the negation in parentheses: (not …).")
         if word == "this":
             stream.next()
             return nodes.This(token.at)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from profiles.segmentation.pql.checking.membership import MEMBERSHIP
 from profiles.segmentation.pql.events import event_atoms
-from profiles.segmentation.pql.membership import MEMBERSHIP
 from profiles.segmentation.pql.typed import (
     EVENTS,
     PROFILE,
@@ -55,8 +55,8 @@ class References:
 def references(root: Typed) -> References:
     """What a query depends on."""
     nodes = list(walk(root))
-    origins = _origins(nodes)
-    paths = {path for node in _fields(nodes) for path in _places(node, origins)}
+    places = _Places(_origins(nodes))
+    paths = {path for node in _fields(nodes) for path in places.of(node)}
     attributes = {path for path in paths if path and path[0] not in (EVENTS, MEMBERSHIP)}
     events = {path[1:] for path in paths if path[:1] == (EVENTS,) and len(path) > 1}
     return References(
@@ -123,23 +123,30 @@ def _fields(nodes: list[Typed]) -> Iterator[Field]:
     return (node for node in found if id(node) not in passed)
 
 
-def _places(node: Typed, origins: Origins) -> Iterator[Path]:
-    """The places in the profile a value may come from."""
-    if isinstance(node, Field):
-        for path in _places(node.object, origins):
-            yield (*path, node.name)
-    elif isinstance(node, Variable) and node.name == PROFILE:
-        yield ()
-    else:
-        for source in _sources(node, origins):
-            yield from _places(source, origins)
+class _Places:
+    """The places in the profile that values may come from; each variable is looked up once."""
+
+    def __init__(self, origins: Origins) -> None:
+        self._origins = origins
+        self._of_variables: dict[str, frozenset[Path]] = {PROFILE: frozenset({()})}
+
+    def of(self, node: Typed) -> frozenset[Path]:
+        if isinstance(node, Field):
+            return frozenset((*path, node.name) for path in self.of(node.object))
+        if isinstance(node, Variable):
+            return self._of_variable(node.name)
+        return frozenset().union(*(self.of(source) for source in _sources(node)))
+
+    def _of_variable(self, name: str) -> frozenset[Path]:
+        if name not in self._of_variables:
+            sources = self._origins.get(name, [])
+            self._of_variables[name] = frozenset().union(*map(self.of, sources))
+        return self._of_variables[name]
 
 
-def _sources(node: Typed, origins: Origins) -> Sequence[Typed]:
+def _sources(node: Typed) -> Sequence[Typed]:
     """The nodes a value is handed on by."""
     match node:
-        case Variable(name):
-            return origins.get(name, [])
         case Filter(_, source) | Ordered(_, _, source) | GroupBy(_, source):
             return [source]
         case MapItems(_, _, body) | MapEntries(_, _, _, body) | Let(_, _, body):

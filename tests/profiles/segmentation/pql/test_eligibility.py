@@ -139,15 +139,15 @@ REASONS = [
     (
         'inSegment("imported")',
         (
-            "The audience Uploaded is imported; streaming follows only audiences that are evaluated "
-            "here."
+            "The audience Uploaded is imported; streaming follows only audiences that are "
+            "evaluated here."
         ),
     ),
     (
         "person.birthDate.getMonth() = 3",
         (
-            "Comparing the month or day of a date whatever its year needs batch; streaming compares "
-            "whole dates."
+            "Comparing the month or day of a date whatever its year needs batch; streaming "
+            "compares whole dates."
         ),
     ),
 ]

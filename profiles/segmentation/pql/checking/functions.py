@@ -2,19 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
-from profiles.segmentation.pql import list_functions as lists
 from profiles.segmentation.pql import nodes
-from profiles.segmentation.pql import value_functions as values
-from profiles.segmentation.pql.calls import Invocation
-from profiles.segmentation.pql.context import Context
+from profiles.segmentation.pql.checking import list_functions as lists
+from profiles.segmentation.pql.checking import value_functions as values
+from profiles.segmentation.pql.checking.calls import Invocation
+from profiles.segmentation.pql.checking.context import Context
+from profiles.segmentation.pql.checking.lift import each, some
+from profiles.segmentation.pql.checking.scope import Scope
+from profiles.segmentation.pql.checking.wording import nearest
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.lift import each, some
-from profiles.segmentation.pql.scope import Scope
 from profiles.segmentation.pql.typed import PROFILE, Constant, Typed, Variable
-from profiles.segmentation.pql.types import BOOLEAN, NULL, ListType
-from profiles.segmentation.pql.wording import nearest
+from profiles.segmentation.pql.types import NULL, ListType
 
 type Check = Callable[[Context, Invocation], Typed]
 
@@ -23,25 +23,25 @@ type Check = Callable[[Context, Invocation], Typed]
 class Function:
     """How to check a call with `least` to `most` arguments after the receiver.
 
-    `of_items`: on a list it works on each item: a test holds if some item passes.
+    `of_items`: on a list it works on each item; a test holds if some item passes.
     """
 
     check: Check
     least: int
     most: int
-    of_items: bool = False
+    of_items: Literal["test", "value"] | None = None
 
 
 _NEGATIONS: Final = ("doesNotStartWith", "doesNotEndWith", "doesNotContain")
 _TEXT_TESTS: Final = ("startsWith", "endsWith", "contains", *_NEGATIONS)
 METHODS: Final[Mapping[str, Function]] = {
-    **dict.fromkeys(_TEXT_TESTS, Function(values.text_test, 1, 2, of_items=True)),
-    **dict.fromkeys(("equals", "notEqualTo"), Function(values.equality, 1, 2, of_items=True)),
-    "matches": Function(values.matches, 1, 1, of_items=True),
-    "regexGroup": Function(values.regex_group, 2, 2, of_items=True),
+    **dict.fromkeys(_TEXT_TESTS, Function(values.text_test, 1, 2, of_items="test")),
+    **dict.fromkeys(("equals", "notEqualTo"), Function(values.equality, 1, 2, of_items="test")),
+    "matches": Function(values.matches, 1, 1, of_items="test"),
+    "regexGroup": Function(values.regex_group, 2, 2, of_items="value"),
     **dict.fromkeys(("isNull", "isNotNull"), Function(values.null_test, 0, 0)),
     **dict.fromkeys(
-        ("getMonth", "getYear", "getDayOfMonth"), Function(values.date_part, 0, 0, of_items=True)
+        ("getMonth", "getYear", "getDayOfMonth"), Function(values.date_part, 0, 0, of_items="value")
     ),
     "filter": Function(lists.pick, 1, 1),
     "exists": Function(lists.exists, 1, 1),
@@ -76,6 +76,19 @@ PLAIN: Final[Mapping[str, Function]] = {
         ("currentMonth", "currentYear", "currentDayOfMonth"), Function(values.current_part, 0, 0)
     ),
     "mapEntry": Function(lists.map_entry, 2, 2),
+}
+# What functions are called in other languages.
+_ELSEWHERE: Final = {
+    **dict.fromkeys(("first", "top"), "head"),
+    **dict.fromkeys(("size", "length", "len"), "count"),
+    **dict.fromkeys(("avg", "mean"), "average"),
+    **dict.fromkeys(("any", "some"), "exists"),
+    **dict.fromkeys(("unique", "uniq"), "distinct"),
+    **dict.fromkeys(("where", "select"), "filter"),
+    **dict.fromkeys(("has", "containsValue"), "includes"),
+    **dict.fromkeys(("isEmpty", "isBlank", "isMissing"), "isNull"),
+    **dict.fromkeys(("isSet", "isPresent"), "isNotNull"),
+    **dict.fromkeys(("segment", "inAudience"), "inSegment"),
 }
 
 
@@ -120,14 +133,13 @@ def method(context: Context, function: Function, call: Invocation) -> Typed:
     if receiver.type == NULL and function.check is not values.null_test:
         _check_count(function, call)
         return Constant(None, NULL, call.at)
-    if not (function.of_items and isinstance(receiver.type, ListType)):
+    if function.of_items is None or not isinstance(receiver.type, ListType):
         return _checked(context, function, call)
 
     def build(item: Typed) -> Typed:
         return method(context, function, call.on(item))
 
-    probe = build(context.bind("item", receiver.type.item).at(receiver.at))
-    lift = some if probe.type == BOOLEAN else each
+    lift = some if function.of_items == "test" else each
     return lift(context, receiver, build, at=call.at)
 
 
@@ -140,15 +152,12 @@ def _check_count(function: Function, call: Invocation) -> None:
     given = len(call.arguments)
     if function.least <= given <= function.most:
         return
-    needed = str(function.least)
-    if function.least != function.most:
-        needed += f" or {function.most}"
-    plural = "" if needed == "1" else "s"
+    needed = _needed(function)
     suggestion = None
     if call.function == "count":
         suggestion = "Pick the items first: list[condition].count()."
     raise PqlError(
-        f"{call.function} takes {needed or 'no'} argument{plural}, not {given}.",
+        f"{call.function} takes {needed}, not {given}.",
         at=call.at,
         expected=needed,
         found=str(given),
@@ -156,8 +165,17 @@ def _check_count(function: Function, call: Invocation) -> None:
     )
 
 
+def _needed(function: Function) -> str:
+    if function.most == 0:
+        return "no argument"
+    if function.least == function.most:
+        return f"{function.most} argument{'' if function.most == 1 else 's'}"
+    return f"{function.least} or {function.most} arguments"
+
+
 def _unknown(node: nodes.Invoke) -> PqlError:
-    meant = nearest(node.function, [*METHODS, *PLAIN, "if"])
+    meant = nearest(node.function, [*METHODS, *PLAIN, *_ELSEWHERE, "if"])
+    meant = _ELSEWHERE.get(meant or "", meant)
     return PqlError(
         f"There is no function {node.function}.",
         at=node.name_at,

@@ -1,11 +1,11 @@
 """Names: of variables, of fields of the current element, `^`, `$1`."""
 
 from profiles.segmentation.pql import nodes
+from profiles.segmentation.pql.checking.scope import Scope
+from profiles.segmentation.pql.checking.wording import in_words, nearest, path_to
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.scope import Scope
 from profiles.segmentation.pql.typed import Field, Typed
 from profiles.segmentation.pql.types import ObjectType
-from profiles.segmentation.pql.wording import in_words, nearest, path_to
 
 
 def name(node: nodes.Name, scope: Scope) -> Typed:
@@ -20,45 +20,48 @@ def name(node: nodes.Name, scope: Scope) -> Typed:
 
 
 def _unknown(node: nodes.Name, scope: Scope) -> PqlError:
-    inside = len(scope.elements) > 1
     type_ = scope.current.type
     if not isinstance(type_, ObjectType):
         reason = f"The current item is {in_words(type_)}, it has no field {node.name}."
-    elif inside:
-        reason = f"The current item, {type_.label}, has no field {node.name}."
+    elif len(scope.elements) > 1:
+        reason = f"Inside {type_.label}, there is no field {node.name}."
     else:
         reason = f"The profile has no field {node.name}."
     meant = _meant(node.name, scope)
-    if meant is None and not isinstance(type_, ObjectType):
-        meant = "this"
     suggestion = f"Did you mean {meant}?" if meant else None
     return PqlError(reason, at=node.at, found=node.name, suggestion=suggestion)
 
 
 def _meant(wanted: str, scope: Scope) -> str | None:
-    """What a name that is not known probably stands for."""
-    for levels, element in enumerate(reversed(scope.elements)):
-        if levels and isinstance(element.type, ObjectType) and wanted in element.type.fields:
-            return f"{'^' * levels}.{wanted}"
-    type_ = scope.current.type
-    options = list(scope.names)
-    if isinstance(type_, ObjectType):
-        options += type_.fields
-    near = nearest(wanted, options)
-    if near is None and isinstance(type_, ObjectType):
-        return path_to(wanted, type_)
-    return near
+    """What a name that is not known probably stands for, seen from the current element outwards."""
+    types = [element.type for element in reversed(scope.elements)]
+    prefixes = [f"{'^' * levels}." if levels else "" for levels in range(len(types))]
+    objects = [
+        (prefix, type_)
+        for prefix, type_ in zip(prefixes, types, strict=True)
+        if isinstance(type_, ObjectType)
+    ]
+    for prefix, type_ in objects:
+        if wanted in type_.fields:
+            return prefix + wanted
+    near = nearest(wanted, [*scope.names, *(objects[0][1].fields if objects else ())])
+    if near is not None:
+        return near
+    for prefix, type_ in objects:
+        path = path_to(wanted, type_)
+        if path is not None:
+            return prefix + path
+    return None if isinstance(types[0], ObjectType) else "this"
 
 
 def up(node: nodes.Up, scope: Scope) -> Typed:
     """`^`: the element so many levels out."""
     outer = len(scope.elements) - 1
     if node.levels > outer:
-        levels = f"{outer} level{'' if outer == 1 else 's'}" if outer else "no level"
         raise PqlError(
-            f"There is {levels} outside of this place, {'^' * min(node.levels, 10)} leads nowhere.",
+            "^ leads from an item of a list to the element around it; there is none here.",
             at=node.at,
-            suggestion="^ is the element around a list's items." if not outer else None,
+            found="^" * min(node.levels, 10),
         )
     return scope.elements[outer - node.levels].at(node.at)
 

@@ -1,6 +1,7 @@
 """Values in the place of a condition."""
 
-from profiles.segmentation.pql.context import Context
+from profiles.segmentation.pql.checking.context import Context
+from profiles.segmentation.pql.checking.wording import in_words
 from profiles.segmentation.pql.errors import PqlError
 from profiles.segmentation.pql.typed import (
     Call,
@@ -22,7 +23,6 @@ from profiles.segmentation.pql.types import (
     Scalar,
     TupleType,
 )
-from profiles.segmentation.pql.wording import in_words
 
 # Calls of type boolean that hand through a value which may be null.
 _HANDED_THROUGH = frozenset({"head", "get"})

@@ -5,16 +5,26 @@ from dataclasses import dataclass
 from typing import Final
 
 from profiles.segmentation.pql import nodes
-from profiles.segmentation.pql.coerce import is_temporal
-from profiles.segmentation.pql.conditions import as_condition
-from profiles.segmentation.pql.context import Context
+from profiles.segmentation.pql.checking.coerce import is_temporal
+from profiles.segmentation.pql.checking.conditions import as_condition
+from profiles.segmentation.pql.checking.context import Context
+from profiles.segmentation.pql.checking.lift import field_of
+from profiles.segmentation.pql.checking.scope import Bound, Scope
+from profiles.segmentation.pql.checking.temporal import duration, time_test
+from profiles.segmentation.pql.checking.wording import in_words
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.lift import field_of
-from profiles.segmentation.pql.scope import Bound, Scope
-from profiles.segmentation.pql.temporal import duration, time_test
-from profiles.segmentation.pql.typed import Chain, Constant, Gap, Link, Span, Typed
+from profiles.segmentation.pql.typed import (
+    Call,
+    Chain,
+    Constant,
+    Gap,
+    Link,
+    Span,
+    Typed,
+    Variable,
+)
 from profiles.segmentation.pql.types import BOOLEAN, ListType, ObjectType
-from profiles.segmentation.pql.wording import in_words
+from profiles.segmentation.pql.walk import walk
 
 type Labels = Mapping[str, tuple[int, Bound]]
 
@@ -47,16 +57,16 @@ def chain(context: Context, node: nodes.Chain, scope: Scope) -> Typed:
         if link.label in labels:
             raise PqlError(f"Two events are called {link.label}.", at=link.at, found=link.label)
         event = context.bind(link.label, source.type.item)
-        moment = _moment(context, node, event)
+        moment = _moment(context, node, event.at(source.at))
         links.append(_link(context, link, _Place(scope, event, moment, dict(labels))))
         labels[link.label] = (index, event)
     _check_counts(node)
     return Chain(source, node.timestamp, tuple(links), BOOLEAN, node.at)
 
 
-def _moment(context: Context, node: nodes.Chain, event: Bound) -> Typed:
+def _moment(context: Context, node: nodes.Chain, event: Typed) -> Typed:
     at = node.timestamp_at
-    moment = field_of(context, event.at(at), node.timestamp, at=at, name_at=at)
+    moment = field_of(context, event, node.timestamp, at=at, name_at=at)
     if not is_temporal(moment.type):
         raise PqlError(
             f"CHAIN orders events by a date with time, but {node.timestamp} is "
@@ -68,25 +78,43 @@ def _moment(context: Context, node: nodes.Chain, event: Bound) -> Typed:
 
 
 def _link(context: Context, link: nodes.Link, place: _Place) -> Link:
-    inside = place.scope.inside(place.event).binding(link.label, place.event)
-    gap = _gap(link, place.earlier)
-    when = None if gap is not None or link.when is None else link.when
-    whole = inside
+    inside = place.scope.inside(place.event)
     for label, (_, event) in place.earlier.items():
-        whole = whole.binding(label, event)
+        inside = inside.binding(label, event)
+    inside = inside.binding(link.label, place.event)
+    gap = _gap(link, place.earlier)
+    when = None
+    if gap is None and link.when is not None:
+        when = time_test(context, place.moment, link.when, inside, at=link.when.at)
+    what = _condition(context, link.what, inside)
+    later = [_condition(context, link.where, inside)]
+    # What names earlier events can only be known once they are chosen.
+    if what is not None and _names_earlier(what, place):
+        later, what = [what, *later], None
+    if when is not None and _names_earlier(when, place):
+        later, when = [when, *later], None
     operator, count = _count(link)
     return Link(
         label=link.label,
         variable=place.event.variable,
-        what=_condition(context, link.what, inside) or _always(link.at),
-        when=_always(link.at)
-        if when is None
-        else time_test(context, place.moment, when, inside, at=when.at),
-        where=_condition(context, link.where, whole),
+        what=what or _always(link.at),
+        when=when or _always(link.at),
+        where=_all([part for part in later if part is not None]),
         gap=gap,
         count_operator=operator,
         count=count,
     )
+
+
+def _names_earlier(condition: Typed, place: _Place) -> bool:
+    earlier = {event.variable for _, event in place.earlier.values()}
+    return any(isinstance(node, Variable) and node.name in earlier for node in walk(condition))
+
+
+def _all(parts: list[Typed]) -> Typed | None:
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    return Call("and", tuple(parts), BOOLEAN, parts[0].at)
 
 
 def _always(at: Span) -> Typed:
@@ -108,7 +136,7 @@ def _gap(link: nodes.Link, earlier: Labels) -> Gap | None:
                     f"{link.label} always comes after {name}.",
                     at=at,
                     found=direction,
-                    suggestion=f"Write {count} {unit}s after {name}.",
+                    suggestion=f"Write after {name}.",
                 )
             length = duration(count, unit, at=at)
             return Gap(earlier[name][0], operator or "=", length, "after")

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from profiles.segmentation.pql import nodes
-from profiles.segmentation.pql.compare import fitted
-from profiles.segmentation.pql.context import Context
+from profiles.segmentation.pql.checking.compare import fitted
+from profiles.segmentation.pql.checking.context import Context
+from profiles.segmentation.pql.checking.scope import Bound, Scope
+from profiles.segmentation.pql.checking.wording import in_words
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.scope import Bound, Scope
 from profiles.segmentation.pql.typed import Constant, Span, Typed
 from profiles.segmentation.pql.types import STRING, Kind, ListType, MapType, ObjectType, Scalar
-from profiles.segmentation.pql.wording import in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,12 @@ def _not_written_out(call: Invocation, node: Typed, expected: str) -> PqlError:
 
 def text_argument(context: Context, call: Invocation, index: int) -> Typed:
     """An argument that is text; other constants are made text."""
+    return as_text(context, call, argument(context, call, index))
+
+
+def as_text(context: Context, call: Invocation, node: Typed) -> Typed:
+    """A node that must be text; other constants are made text."""
     beside = Constant("", STRING, call.name_at)
-    node = argument(context, call, index)
     if isinstance(node, Constant):
         node = fitted(context, node, beside)
     if isinstance(node.type, Scalar) and node.type.kind in (Kind.STRING, Kind.NULL):
@@ -139,7 +143,8 @@ def wrong_receiver(context: Context, call: Invocation, expected: str) -> PqlErro
     shown = context.quote(receiver.at)
     suggestion = None
     if isinstance(receiver.type, MapType):
-        suggestion = f"Did you mean {shown}.values()?"
+        meant = 'get("…")' if call.function == "[…]" else "values()"
+        suggestion = f"Did you mean {shown}.{meant}?"
     elif isinstance(receiver.type, ObjectType):
         suggestion = f"Use one of the fields of {shown}."
     return PqlError(

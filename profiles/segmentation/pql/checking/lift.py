@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from profiles.segmentation.pql.context import Context
+from profiles.segmentation.pql.checking.context import Context
+from profiles.segmentation.pql.checking.wording import in_words, nearest
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.typed import Constant, Field, MapItems, Quantified, Span, Typed
+from profiles.segmentation.pql.typed import Call, Constant, Field, MapItems, Quantified, Span, Typed
 from profiles.segmentation.pql.types import BOOLEAN, NULL, ListType, MapType, ObjectType, Scalar
-from profiles.segmentation.pql.wording import in_words, nearest
 
 type Build = Callable[[Typed], Typed]
 
@@ -46,6 +46,8 @@ def field_of(context: Context, source: Typed, name: str, *, at: Span, name_at: S
         case ObjectType(_, fields):
             if name not in fields:
                 raise _no_field(context, source, name, fields=list(fields), at=name_at)
+            if isinstance(source, Call) and source.function == "object":
+                return source.arguments[list(fields).index(name)]
             return Field(source, name, fields[name], at)
         case ListType():
             return each(

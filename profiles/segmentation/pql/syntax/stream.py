@@ -3,7 +3,7 @@
 from typing import NoReturn
 
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.lexer import Token, TokenKind
+from profiles.segmentation.pql.syntax.lexer import Token, TokenKind
 from profiles.segmentation.pql.typed import Span
 
 _UNITS = ("millisecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year")

@@ -5,17 +5,17 @@ from typing import Final
 
 import re2
 
-from profiles.segmentation.pql.calls import (
+from profiles.segmentation.pql.checking.calls import (
     Invocation,
     argument,
+    as_text,
     flag,
     need_kinds,
-    text_argument,
     text_constant,
     whole_number,
 )
-from profiles.segmentation.pql.compare import comparison
-from profiles.segmentation.pql.context import Context
+from profiles.segmentation.pql.checking.compare import comparison
+from profiles.segmentation.pql.checking.context import Context
 from profiles.segmentation.pql.errors import PqlError
 from profiles.segmentation.pql.limits import MAX_PATTERN
 from profiles.segmentation.pql.typed import Call, Constant, InSegment, Now, Typed
@@ -27,6 +27,7 @@ from profiles.segmentation.pql.types import (
     STRING,
     TEMPORAL,
     Kind,
+    Scalar,
 )
 
 _EQUALITY: Final = {"equals": "=", "notEqualTo": "!="}
@@ -36,24 +37,22 @@ _JAVA_ONLY: Final = "Look-around, back references and possessive repetition are 
 
 def text_test(context: Context, call: Invocation) -> Typed:
     """`startsWith`, `contains` … and their negations."""
+    return _of_texts(context, call, argument(context, call, 0))
+
+
+def _of_texts(context: Context, call: Invocation, other: Typed) -> Typed:
     need_kinds(context, call, call.receiver, kinds=(Kind.STRING,), expected="text")
-    other = text_argument(context, call, 0)
-    case = flag(context, call, 1, default=True)
-    at = call.name_at
-    return Call(
-        call.function, (call.receiver, other, Constant(case, BOOLEAN, at)), BOOLEAN, call.at
-    )
+    text = as_text(context, call, other)
+    case = Constant(flag(context, call, 1, default=True), BOOLEAN, call.name_at)
+    return Call(call.function, (call.receiver, text, case), BOOLEAN, call.at)
 
 
 def equality(context: Context, call: Invocation) -> Typed:
     """`equals`, `notEqualTo`: of texts with regard to case or not, else as the operator."""
-    if call.receiver.type == STRING:
-        other = argument(context, call, 0)
-        if other.type == STRING or isinstance(other, Constant):
-            return text_test(context, call)
-    if len(call.arguments) > 1:
-        need_kinds(context, call, call.receiver, kinds=(Kind.STRING,), expected="text")
     other = argument(context, call, 0)
+    of_texts = call.receiver.type == STRING and isinstance(other.type, Scalar)
+    if of_texts or len(call.arguments) > 1:
+        return _of_texts(context, call, other)
     return comparison(context, _EQUALITY[call.function], call.receiver, other, at=call.at)
 
 

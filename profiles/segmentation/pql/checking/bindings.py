@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 
-from profiles.segmentation.pql import list_functions, nodes
-from profiles.segmentation.pql.calls import Invocation
-from profiles.segmentation.pql.conditions import as_condition
-from profiles.segmentation.pql.context import Context
+from profiles.segmentation.pql import nodes
+from profiles.segmentation.pql.checking import list_functions
+from profiles.segmentation.pql.checking.calls import Invocation
+from profiles.segmentation.pql.checking.conditions import as_condition
+from profiles.segmentation.pql.checking.context import Context
+from profiles.segmentation.pql.checking.lift import mapped
+from profiles.segmentation.pql.checking.scope import Bound, Scope
+from profiles.segmentation.pql.checking.wording import in_words
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.lift import mapped
 from profiles.segmentation.pql.nodes import Node
-from profiles.segmentation.pql.scope import Bound, Scope
 from profiles.segmentation.pql.typed import (
     Binding,
     Call,
@@ -20,7 +22,6 @@ from profiles.segmentation.pql.typed import (
     Typed,
 )
 from profiles.segmentation.pql.types import BOOLEAN, ListType, TupleType
-from profiles.segmentation.pql.wording import in_words
 
 
 def _source(context: Context, binding: nodes.Binding, scope: Scope) -> tuple[Typed, Bound, Scope]:

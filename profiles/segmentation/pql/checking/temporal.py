@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from profiles.segmentation.pql import nodes
-from profiles.segmentation.pql.coerce import fit, is_null, is_temporal
-from profiles.segmentation.pql.context import Context
+from profiles.segmentation.pql.checking.coerce import fit, is_null, is_temporal
+from profiles.segmentation.pql.checking.compare import DATES
+from profiles.segmentation.pql.checking.context import Context
+from profiles.segmentation.pql.checking.lift import some
+from profiles.segmentation.pql.checking.scope import Scope
+from profiles.segmentation.pql.checking.wording import in_words
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.lift import some
 from profiles.segmentation.pql.limits import MAX_DURATION_YEARS
-from profiles.segmentation.pql.scope import Scope
 from profiles.segmentation.pql.typed import (
     Call,
     Constant,
@@ -23,7 +25,7 @@ from profiles.segmentation.pql.typed import (
     Within,
 )
 from profiles.segmentation.pql.types import BOOLEAN, DATE_TIME, ListType
-from profiles.segmentation.pql.wording import in_words
+from profiles.segmentation.pql.walk import children
 
 _YEAR: Final = 31_557_600_000
 # Milliseconds of a unit, calendar units by their mean.
@@ -85,9 +87,15 @@ def time_test(
 ) -> Typed:
     """The condition a time test makes of a moment."""
     build = _builder(context, test, scope, at=at)
+
+    def tested(item: Typed) -> Typed:
+        made = build(as_instant(context, item))
+        missing = any(is_null(part) for part in children(made))
+        return Constant(False, BOOLEAN, at) if missing else made  # noqa: FBT003 - a value
+
     if isinstance(moment.type, ListType):
-        return some(context, moment, lambda item: build(as_instant(context, item)), at=at)
-    return build(as_instant(context, moment))
+        return some(context, moment, tested, at=at)
+    return tested(moment)
 
 
 def as_instant(context: Context, node: Typed) -> Typed:
@@ -101,9 +109,7 @@ def as_instant(context: Context, node: Typed) -> Typed:
         at=node.at,
         expected="a date",
         found=in_words(node.type),
-        suggestion='Dates are written date(2026, 3, 1) or "2026-03-01T08:00:00Z".'
-        if isinstance(node, Constant)
-        else None,
+        suggestion=DATES if isinstance(node, Constant) else None,
     )
 
 
@@ -154,24 +160,22 @@ def _side(direction: str, reference: Reference, *, at: Span) -> Callable[[Typed]
 
 def _on(reference: Reference, *, at: Span) -> Callable[[Typed], Typed]:
     """Within the period; within the day of an instant."""
-    start, end = reference.start, reference.end
-    match start:
+    first, last = reference.start, reference.end
+    match first:
         case Now(None):
-            start, end = _day(0, start.at), _day(1, start.at)
-        case Now() if end is None:
-            end = _day(start.add + 1, start.at)
+            first, last = _day(0, first.at), _day(1, first.at)
+        case Now() if last is None:
+            last = _day(first.add + 1, first.at)
         case Constant(datetime() as moment):
-            start, end = _day_of(moment, start)
-        case _ if end is None:
-            # The unit that holds an instant, no days away from it: its day.
-            return lambda moment: Within(
-                moment, "=", Duration(0, "day"), "before", reference.start, BOOLEAN, at
-            )
+            first, last = _day_of(moment, first)
         case _:
             pass
-    assert end is not None  # each case above gives one
-    first, last = start, end
-    return lambda moment: InPeriod(moment, first, last, inclusive=False, type=BOOLEAN, at=at)
+    if last is None:
+        # The unit that holds an instant, no days away from it: its day.
+        no_days = Duration(0, "day")
+        return lambda moment: Within(moment, "=", no_days, "before", first, BOOLEAN, at)
+    end = last
+    return lambda moment: InPeriod(moment, first, end, inclusive=False, type=BOOLEAN, at=at)
 
 
 def _day(add: int, at: Span) -> Now:

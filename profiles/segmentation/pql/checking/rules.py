@@ -22,6 +22,19 @@ def check_now(root: Typed) -> None:
                 raise _no_value(child)
 
 
+def check_objects(root: Typed) -> None:
+    """Refuse objects made by a query where they would be more than tested."""
+    for node in walk(root):
+        tests = isinstance(node, Call) and node.function in ("isNull", "isNotNull")
+        for child in children(node):
+            if isinstance(child, Call) and child.function == "object" and not tests:
+                raise PqlError(
+                    "An object made in a query can only be tested for null.",
+                    at=child.at,
+                    suggestion="Use its values one by one.",
+                )
+
+
 def _is_now(node: Typed) -> bool:
     return isinstance(node, Now) and node.unit is None
 

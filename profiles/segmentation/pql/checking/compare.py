@@ -3,12 +3,21 @@
 from collections.abc import Iterable
 from typing import Final
 
-from profiles.segmentation.pql.coerce import comparable, fit, is_null, is_numeric, item_type, join
-from profiles.segmentation.pql.context import Context
+from profiles.segmentation.pql.checking.coerce import (
+    comparable,
+    fit,
+    is_null,
+    is_numeric,
+    is_temporal,
+    item_type,
+    join,
+)
+from profiles.segmentation.pql.checking.context import Context
+from profiles.segmentation.pql.checking.lift import some
+from profiles.segmentation.pql.checking.membership import as_membership
+from profiles.segmentation.pql.checking.wording import in_words
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.lift import some
 from profiles.segmentation.pql.limits import MAX_PATTERN
-from profiles.segmentation.pql.membership import as_membership
 from profiles.segmentation.pql.typed import Call, Constant, Span, Typed
 from profiles.segmentation.pql.types import (
     BOOLEAN,
@@ -18,9 +27,10 @@ from profiles.segmentation.pql.types import (
     Scalar,
     Type,
 )
-from profiles.segmentation.pql.wording import in_words
 
 _NULL_TESTS: Final = {"=": "isNull", "!=": "isNotNull"}
+# How to write a date.
+DATES: Final = 'Dates are written date(2026, 3, 1) or "2026-03-01T08:00:00Z".'
 _ORDERINGS: Final = ("<", "<=", ">", ">=")
 _LIST_ADVICE: Final = {
     "=": "Use intersects, subsetOf or supersetOf to compare lists.",
@@ -94,6 +104,8 @@ def mismatch(context: Context, left: Typed, right: Typed) -> PqlError:
     for side in (left, right):
         if not isinstance(item_type(side.type), Scalar):
             suggestion = f"Compare one of the values in {context.quote(side.at)}."
+    if is_temporal(left.type) and isinstance(right, Constant):
+        suggestion = DATES
     return PqlError(
         f"{context.quote(left.at)} is {in_words(left.type)} and cannot be compared with "
         f"{context.quote(right.at)}, which is {in_words(right.type)}.",
@@ -156,18 +168,20 @@ def united(context: Context, values: Iterable[Typed]) -> tuple[Type, tuple[Typed
         joined = join(type_, each.type)
         if joined is None:
             assert first is not None  # everything goes together with null
-            raise PqlError(
-                f"{context.quote(first.at)} is {in_words(first.type)}, but "
-                f"{context.quote(value.at)} is {in_words(value.type)}.",
-                at=value.at,
-                expected=in_words(first.type),
-                found=in_words(value.type),
-            )
+            raise _not_united(context, first, value)
         if type_ == NULL:
             first = each
         type_ = joined
         made.append(each)
     return type_, tuple(made)
+
+
+def _not_united(context: Context, first: Typed, other: Typed) -> PqlError:
+    shown, words = context.quote(first.at), in_words(first.type)
+    reason = f"{shown} is {words}, but {context.quote(other.at)} is {in_words(other.type)}."
+    if words == in_words(other.type):
+        reason = f"{shown} and {context.quote(other.at)} have different fields."
+    return PqlError(reason, at=other.at, expected=words, found=in_words(other.type))
 
 
 def arithmetic(context: Context, operator: str, left: Typed, right: Typed, *, at: Span) -> Typed:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from itertools import count
 
+from profiles.segmentation.pql.checking.scope import Bound, Scope
 from profiles.segmentation.pql.nodes import Node
-from profiles.segmentation.pql.scope import Bound, Scope
 from profiles.segmentation.pql.typed import Span, Typed
 from profiles.segmentation.pql.types import Type
 

@@ -5,10 +5,10 @@ from typing import get_args
 
 from profiles.segmentation.pql import nodes
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.lexer import TokenKind
 from profiles.segmentation.pql.limits import MAX_COUNT, MAX_LINKS
 from profiles.segmentation.pql.nodes import Node
-from profiles.segmentation.pql.stream import COMPARISONS, DAYS, UNITS, Stream
+from profiles.segmentation.pql.syntax.lexer import TokenKind
+from profiles.segmentation.pql.syntax.stream import COMPARISONS, DAYS, UNITS, Stream
 
 type Parse = Callable[[], Node]
 

@@ -1,9 +1,10 @@
 """Functions of lists, maps and tuples."""
 
+from collections.abc import Iterable
 from typing import Final, Literal, get_args
 
 from profiles.segmentation.pql import nodes
-from profiles.segmentation.pql.calls import (
+from profiles.segmentation.pql.checking.calls import (
     Invocation,
     argument,
     inner,
@@ -14,13 +15,13 @@ from profiles.segmentation.pql.calls import (
     text_argument,
     whole_number,
 )
-from profiles.segmentation.pql.compare import fitted, mismatch
-from profiles.segmentation.pql.conditions import as_condition
-from profiles.segmentation.pql.context import Context
+from profiles.segmentation.pql.checking.compare import fitted, mismatch
+from profiles.segmentation.pql.checking.conditions import as_condition
+from profiles.segmentation.pql.checking.context import Context
+from profiles.segmentation.pql.checking.lift import mapped
+from profiles.segmentation.pql.checking.scope import Bound
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.lift import mapped
 from profiles.segmentation.pql.limits import MAX_COUNT
-from profiles.segmentation.pql.scope import Bound
 from profiles.segmentation.pql.typed import (
     Aggregate,
     Call,
@@ -122,8 +123,10 @@ def map_entry(_context: Context, call: Invocation) -> Typed:
     )
 
 
-def _scalar_list(context: Context, call: Invocation) -> ListType:
-    """The receiver's type, which must be a list of single values."""
+def _scalar_list(
+    context: Context, call: Invocation, kinds: Iterable[Kind] = tuple(Kind)
+) -> ListType:
+    """The receiver's type, which must be a list of single values; `kinds` are those to suggest."""
     type_ = need_list(context, call)
     if isinstance(type_.item, Scalar):
         return type_
@@ -131,14 +134,14 @@ def _scalar_list(context: Context, call: Invocation) -> ListType:
     raise PqlError(
         f"{call.function} works on a list of single values, but {shown} holds objects.",
         at=call.name_at,
-        suggestion=f"Pick a field first, such as {shown}.{_a_field(type_.item)}.",
+        suggestion=f"Pick a field first, such as {shown}.{_a_field(type_.item, kinds)}.",
     )
 
 
-def _a_field(type_: Type) -> str:
+def _a_field(type_: Type, kinds: Iterable[Kind]) -> str:
     if isinstance(type_, ObjectType):
         for name, inner_ in type_.fields.items():
-            if isinstance(inner_, Scalar):
+            if isinstance(inner_, Scalar) and inner_.kind in kinds:
                 return name
     return "map(…)"
 
@@ -213,6 +216,7 @@ def aggregate(context: Context, call: Invocation) -> Typed:
     """`sum`, `average`, `min`, `max` of the items, or of an expression of each."""
     item = item_of(context, call)
     if not call.arguments:
+        _scalar_list(context, call, NUMERIC)
         return fold(context, call, item, item.at(call.receiver.at))
     body = context.typed(*inner(call, 0, item))
     if not isinstance(body.type, ListType):

@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any, Final
 
 from profiles.segmentation.pql import nodes
-from profiles.segmentation.pql.functions import ELEMENTWISE
-from profiles.segmentation.pql.json_scope import JsonScope, outermost
+from profiles.segmentation.pql.checking.functions import ELEMENTWISE
+from profiles.segmentation.pql.documents.scope import JsonScope, outermost
 from profiles.segmentation.pql.nodes import Node
 
 type Document = dict[str, Any]

@@ -7,11 +7,11 @@ from math import copysign, isfinite
 from typing import Any, Final, get_args
 
 from profiles.segmentation.pql import nodes
+from profiles.segmentation.pql.checking.functions import PLAIN
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.functions import PLAIN
 from profiles.segmentation.pql.limits import MAX_NESTING
 from profiles.segmentation.pql.nodes import Node
-from profiles.segmentation.pql.stream import COMPARISONS, DAYS, RESERVED, UNITS
+from profiles.segmentation.pql.syntax.stream import COMPARISONS, DAYS, RESERVED, UNITS
 
 _AT: Final = (0, 0)
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
