@@ -51,7 +51,8 @@ def start_job(
     everything = EVERY in segment_ids
     segments = _every(sandbox) if everything else _asked(segment_ids, sandbox)
     Sandbox.objects.select_for_update(no_key=True).get(pk=sandbox.pk)
-    if SegmentJob.objects.filter(sandbox=sandbox, status__in=OPEN).count() >= MOST_OPEN_JOBS:
+    asked = SegmentJob.objects.filter(sandbox=sandbox, status__in=OPEN)
+    if asked.exclude(source=SYSTEM_SOURCE).count() >= MOST_OPEN_JOBS:
         message = "Request rate is large. Please try again later."
         raise TooManyJobs(message, status=429)
     job = _new_job(sandbox, source, _shown(segments, everything=everything), actor=actor)
