@@ -50,11 +50,11 @@ class Paging:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line or set of bars; `tone` "negative" draws it in the failure colour."""
+    """One line or set of bars; a tone, "negative" or "neutral", draws it in that colour."""
 
     name: str
     values: Sequence[float | None]
-    tone: str = ""
+    tone: Literal["", "negative", "neutral"] = ""
 
 
 @dataclass(frozen=True, slots=True)

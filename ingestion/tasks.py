@@ -1,5 +1,6 @@
 """Celery tasks of this app: ids in, one action, nothing out."""
 
+from core.notifications.actions import forget_old as forget_notifications
 from core.tasks import enqueue, task
 from ingestion.backfill.actions import continue_backfill, resume_backfills
 from ingestion.journal.partitions import ensure_partitions
@@ -14,6 +15,7 @@ def maintain() -> None:
     forget_old()
     resume_backfills()
     resume_imports()
+    forget_notifications()
 
 
 @task(name="ingestion.tasks.backfill", queue="ops", time_limit=300)

@@ -5,6 +5,7 @@ from core.sandboxes.models import Sandbox
 from core.tasks import enqueue, nudge, task
 from ingestion.journal.queries import streams_behind
 from profiles import drain as drains
+from profiles.monitoring.watch import watch_traffic
 from profiles.nudge import WITHIN_S
 from profiles.rebuild import rebuild
 from profiles.segmentation.actions import settle_methods
@@ -91,3 +92,9 @@ def sweep_segments() -> None:
     resume_jobs()
     resume_others()
     resume_forgetting()
+
+
+@task(name="profiles.tasks.watch", queue="ops", time_limit=50)
+def watch() -> None:
+    """Notice failing dataflows."""
+    watch_traffic()

@@ -6,16 +6,18 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from console.components import Paging
-from console.inlets import DAY_MIN, fate_of
+from console.inlets import fate_of
 from console.pages import Tab, in_sandbox, render_page
 from console.paging import paging_of, size_of
 from console.records import Fate
-from console.traffic import Totals, totals_by_inlet
+from console.traffic import DAY
 from console.views.source_wizard_catalog import source_tabs
 from core import clock
 from core.sandboxes.models import Sandbox
 from ingestion.connections.browse import FlowTarget, browse_inlets, flow_targets
 from ingestion.connections.models import Inlet
+from profiles.monitoring.queries import totals_by_inlet
+from profiles.monitoring.types import Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
         sandbox=sandbox,
         connections=[row.connection_id for row in found.rows if row.connection_id],
     )
-    totals = totals_by_inlet(sandbox.number, minutes=DAY_MIN)
+    totals = totals_by_inlet(sandbox.number, DAY.window)
     rows = tuple(
         SourceRow(
             inlet=row,

@@ -34,6 +34,11 @@ def browse_inlets(
     return take(rows, newest_by="updated_ms", after=after, size=size), rows.count()
 
 
+def list_inlets(*, sandbox: Sandbox, limit: int = 500) -> list[Inlet]:
+    """The latest streaming connections."""
+    return list(Inlet.objects.filter(sandbox=sandbox).order_by("-number")[:limit])
+
+
 def names_of_inlets(*, sandbox: Sandbox, numbers: Iterable[int]) -> dict[int, Inlet]:
     """Inlets by their data-plane number."""
     found = Inlet.objects.filter(sandbox=sandbox, number__in=set(numbers))

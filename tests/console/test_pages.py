@@ -61,7 +61,10 @@ def paths(world: World) -> list[str]:
             f"schemas/{schema}/",
             "datasets/?profile=on",
             f"datasets/{loyalty.members.id}/",
-            "monitoring/?word=many",
+            "monitoring/",
+            "monitoring/?span=7d&chart=latency&percentile=p99&failures=on",
+            "monitoring/find/?word=many",
+            "monitoring/failures/?span=1h",
         )
     ]
 

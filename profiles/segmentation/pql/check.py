@@ -35,29 +35,29 @@ from profiles.segmentation.pql.typed import Call, Constant, If, Let, Typed
 from profiles.segmentation.pql.types import BOOLEAN, ListType, ObjectType, Scalar
 
 
-def check_segment(text: str, profile: ObjectType) -> Typed:
+def check_segment(query: str | nodes.Query, profile: ObjectType) -> Typed:
     """The condition that makes somebody a member; raises PqlError."""
-    return _checked(text, profile, segment=True)
+    return _checked(query, profile, segment=True)
 
 
-def check_expression(text: str, profile: ObjectType) -> Typed:
+def check_expression(query: str | nodes.Query, profile: ObjectType) -> Typed:
     """A query of any type, as computed attributes use them; raises PqlError."""
-    return _checked(text, profile, segment=False)
+    return _checked(query, profile, segment=False)
 
 
-def _checked(text: str, profile: ObjectType, *, segment: bool) -> Typed:
-    query = parse(text)
-    context = Context(text, _node)
+def _checked(query: str | nodes.Query, profile: ObjectType, *, segment: bool) -> Typed:
+    parsed = parse(query) if isinstance(query, str) else query
+    context = Context(parsed.text, _node)
     try:
-        typed = context.typed(query.body, _outermost(query, profile))
+        typed = context.typed(parsed.body, _outermost(parsed, profile))
         result = as_condition(context, typed) if segment else typed
         check_now(result)
         check_objects(result)
         return result
     except PqlError as error:
-        raise error.within(text) from None
-    except RecursionError:
-        raise too_deep((0, len(text))).within(text) from None
+        raise error.within(parsed.text) from None
+    except RecursionError:  # the caller's own stack was nearly full
+        raise too_deep((0, len(parsed.text))).within(parsed.text) from None
 
 
 def _outermost(query: nodes.Query, profile: ObjectType) -> Scope:

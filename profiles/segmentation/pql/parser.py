@@ -8,7 +8,7 @@ from typing import Final, get_args
 
 from profiles.segmentation.pql import nodes
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.limits import MAX_BINDINGS, MAX_LIST_ITEMS, MAX_NESTING
+from profiles.segmentation.pql.limits import MAX_BINDINGS, MAX_LIST_ITEMS, MAX_NESTING, MAX_STACK
 from profiles.segmentation.pql.nodes import Node
 from profiles.segmentation.pql.syntax import clauses
 from profiles.segmentation.pql.syntax.lexer import Token, TokenKind, tokens
@@ -36,6 +36,8 @@ def parse(text: str) -> nodes.Query:
         check_size(query.body)
     except PqlError as error:
         raise error.within(text) from None
+    except RecursionError:  # the caller's own stack was nearly full
+        raise too_deep((0, len(text))).within(text) from None
     return query
 
 
@@ -67,7 +69,7 @@ class _Parser:
 
     def _operand(self, level: int) -> Node:
         self._operands += 1
-        self._check_depth(self._operands)
+        self._check_depth()
         node = self._operators(level)
         self._operands -= 1
         return node
@@ -75,16 +77,18 @@ class _Parser:
     def _bracketed(self) -> Node:
         """An expression between brackets, where `in` is the operator again."""
         self._brackets += 1
-        self._check_depth(self._brackets)
+        self._check_depth()
         before, self._in_ends = self._in_ends, False
         inner = self._operators(OR)
         self._in_ends = before
         self._brackets -= 1
         return inner
 
-    def _check_depth(self, depth: int) -> None:
-        # Brackets and operands are counted apart: only operands make the tree deep.
-        if depth > MAX_NESTING:
+    def _check_depth(self) -> None:
+        # Brackets and operands are counted apart: only operands make the tree deep. Together they
+        # make the stack deep.
+        brackets, operands = self._brackets, self._operands
+        if max(brackets, operands) > MAX_NESTING or brackets + operands > MAX_STACK:
             raise too_deep(self._stream.peek().at)
 
     def _operators(self, level: int) -> Node:
@@ -274,9 +278,10 @@ class _Parser:
         stream = self._stream
         if self._at_lambda():
             stream.fail("a value", suggestion="A lambda can only be an argument.")
+        of_list = stream.peek(-1).text in ("in", "notIn")
         stream.next()
         inner = self._bracketed()
-        stream.expect(")", suggestion=_IN_LIST if stream.at_symbol(",") else None)
+        stream.expect(")", suggestion=_IN_LIST if of_list else None)
         return inner
 
     def _list(self, start: int) -> Node:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from profiles.segmentation.pql.checking.membership import MEMBERSHIP
+from profiles.segmentation.pql.checking.membership import MEMBERSHIP, audience_of, is_memberships
 from profiles.segmentation.pql.events import event_atoms
 from profiles.segmentation.pql.typed import (
     EVENTS,
@@ -24,6 +24,7 @@ from profiles.segmentation.pql.typed import (
     Ordered,
     Quantified,
     Select,
+    Span,
     Typed,
     Variable,
 )
@@ -41,14 +42,16 @@ class References:
 
     `attributes` and `event_fields` are dotted paths, through lists and maps as well, an object or
     list among them where it is used as a whole. `event_types` are the types of events that can
-    change the result: none without events, None for any. `over_time`: the result can change while
-    nothing happens.
+    change the result: none without events, None for any. `audiences` are those of `inSegment` and
+    of `segmentMembership.get("ups").get(id)`; `any_audience`: memberships are read in other ways as
+    well. `over_time`: the result can change while nothing happens.
     """
 
     attributes: frozenset[str]
     event_fields: frozenset[str]
     event_types: frozenset[str] | None
     audiences: frozenset[str]
+    any_audience: bool
     over_time: bool
 
 
@@ -63,9 +66,25 @@ def references(root: Typed) -> References:
         attributes=_dotted(attributes),
         event_fields=_dotted(events | _chain_fields(nodes)),
         event_types=_event_types(root),
-        audiences=frozenset(node.segment_id for node in nodes if isinstance(node, InSegment)),
+        audiences=frozenset(segment_id for _, segment_id in audiences(root)),
+        any_audience=_reads_memberships(nodes),
         over_time=any(isinstance(node, Now) for node in nodes),
     )
+
+
+def audiences(root: Typed) -> Iterator[tuple[Span, str]]:
+    """The audiences a query names by their ids, and where."""
+    for node in walk(root):
+        if isinstance(node, InSegment):
+            yield node.at, node.segment_id
+        elif (segment_id := audience_of(node)) is not None:
+            yield node.at, segment_id
+
+
+def _reads_memberships(nodes: list[Typed]) -> bool:
+    """Are memberships read otherwise than by the id of an audience?"""
+    whole = sum(is_memberships(node) for node in nodes)
+    return whole > sum(audience_of(node) is not None for node in nodes)
 
 
 def _dotted(paths: set[Path]) -> frozenset[str]:

@@ -33,6 +33,7 @@ FILLED = {
     "ingestion_registryrevision",
     "journal_record",
     "journal_reject",
+    "metric_hour",
     "metric_minute",
     "pipeline_batch",
     "profile",

@@ -103,6 +103,7 @@ def _link(context: Context, link: nodes.Link, place: _Place) -> Link:
         gap=gap,
         count_operator=operator,
         count=count,
+        at=link.at,
     )
 
 

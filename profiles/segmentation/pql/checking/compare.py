@@ -73,7 +73,8 @@ def comparison(context: Context, operator: str, left: Typed, right: Typed, *, at
 
 def _with_null(operator: str, left: Typed, right: Typed, *, at: Span) -> Typed:
     value = left if is_null(right) else right
-    if operator in _NULL_TESTS:
+    # `x = null` and `null = x` test x; a value is never equal to nothing, nor unequal.
+    if operator in _NULL_TESTS and (value is left or not isinstance(value, Constant)):
         return Call(_NULL_TESTS[operator], (value,), BOOLEAN, at)
     return Constant(False, BOOLEAN, at)  # noqa: FBT003 - a value, not a switch
 
@@ -180,7 +181,7 @@ def _not_united(context: Context, first: Typed, other: Typed) -> PqlError:
     shown, words = context.quote(first.at), in_words(first.type)
     reason = f"{shown} is {words}, but {context.quote(other.at)} is {in_words(other.type)}."
     if words == in_words(other.type):
-        reason = f"{shown} and {context.quote(other.at)} have different fields."
+        reason = f"{shown} and {context.quote(other.at)} hold different things."
     return PqlError(reason, at=other.at, expected=words, found=in_words(other.type))
 
 

@@ -15,11 +15,12 @@ from profiles.segmentation.pql.checking.calls import (
     text_argument,
     whole_number,
 )
-from profiles.segmentation.pql.checking.compare import fitted, mismatch
+from profiles.segmentation.pql.checking.compare import fitted
 from profiles.segmentation.pql.checking.conditions import as_condition
 from profiles.segmentation.pql.checking.context import Context
 from profiles.segmentation.pql.checking.lift import mapped
 from profiles.segmentation.pql.checking.scope import Bound
+from profiles.segmentation.pql.checking.wording import in_words
 from profiles.segmentation.pql.errors import PqlError
 from profiles.segmentation.pql.limits import MAX_COUNT
 from profiles.segmentation.pql.typed import (
@@ -132,7 +133,7 @@ def _scalar_list(
         return type_
     shown = context.quote(call.receiver.at)
     raise PqlError(
-        f"{call.function} works on a list of single values, but {shown} holds objects.",
+        f"{call.function} works on a list of single values, but {shown} is {in_words(type_)}.",
         at=call.name_at,
         suggestion=f"Pick a field first, such as {shown}.{_a_field(type_.item, kinds)}.",
     )
@@ -151,7 +152,12 @@ def includes(context: Context, call: Invocation) -> Typed:
     _scalar_list(context, call)
     value = argument(context, call, 0)
     if isinstance(value.type, ListType):
-        raise mismatch(context, call.receiver, value)
+        source, shown = context.quote(call.receiver.at), context.quote(value.at)
+        raise PqlError(
+            f"includes looks for one value, but {shown} is {in_words(value.type)}.",
+            at=value.at,
+            suggestion=f"Did you mean {source}.intersects({shown})?",
+        )
     made = fitted(context, value, call.receiver)
     return Call("includes", (call.receiver, made), BOOLEAN, call.at)
 

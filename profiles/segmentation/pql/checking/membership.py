@@ -1,4 +1,4 @@
-"""The long form of `inSegment`: a test of the status in `segmentMembership`."""
+"""Memberships in audiences: `inSegment`, and what is read from `segmentMembership`."""
 
 from profiles.segmentation.pql.typed import (
     PROFILE,
@@ -23,18 +23,26 @@ def as_membership(call: Call) -> InSegment | None:
         return None
     if not (isinstance(status, Field) and status.name == "status"):
         return None
-    segment_id = _segment_id(status.object)
+    segment_id = audience_of(status.object)
     return None if segment_id is None else InSegment(segment_id, BOOLEAN, call.at)
 
 
-def _segment_id(entry: Typed) -> str | None:
+def audience_of(entry: Typed) -> str | None:
+    """The id in `segmentMembership.get("ups").get(id)`."""
     by_namespace, segment_id = _get(entry)
     memberships, namespace = _get(by_namespace)
-    match memberships:
-        case Field(Variable(name), field) if name == PROFILE and field == MEMBERSHIP:
-            return segment_id if (namespace or "").lower() == OWN_AUDIENCES else None
+    if memberships is None or not is_memberships(memberships):
+        return None
+    return segment_id if (namespace or "").lower() == OWN_AUDIENCES else None
+
+
+def is_memberships(node: Typed) -> bool:
+    """Is it the profile's whole `segmentMembership`?"""
+    match node:
+        case Field(Variable(name), field):
+            return (name, field) == (PROFILE, MEMBERSHIP)
         case _:
-            return None
+            return False
 
 
 def _get(node: Typed | None) -> tuple[Typed | None, str | None]:

@@ -35,6 +35,8 @@ def in_words(type_: Type) -> str:
             return _SCALARS[kind]
         case ListType(Scalar(kind)):
             return f"a list of {_PLURALS[kind]}"
+        case ListType(MapType()):
+            return "a list of maps"
         case ListType():
             return "a list of objects"
         case MapType():

@@ -30,8 +30,8 @@ class Stream:
         self._index = 0
 
     def peek(self, ahead: int = 0) -> Token:
-        """The token `ahead` of the next one."""
-        return self._tokens[min(self._index + ahead, len(self._tokens) - 1)]
+        """The token `ahead` of the next one; -1 is the one taken last, the first one before it."""
+        return self._tokens[max(0, min(self._index + ahead, len(self._tokens) - 1))]
 
     def next(self) -> Token:
         """Take the next token; the last one is never used up."""

@@ -1,6 +1,8 @@
 """Hostile queries: whatever the text, it is understood or refused, at little cost."""
 
+import inspect
 import re
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -150,3 +152,19 @@ def test_a_query_with_a_piece_changed_is_understood_or_refused(
     changed = text[:start] + data.draw(st.sampled_from(_PIECES)) + text[end:]
     error = refusal(changed)
     assert error is None or is_placed(error, changed)
+
+
+def test_a_nearly_full_stack_makes_a_query_too_deep_and_nothing_else() -> None:
+    def down(levels: int) -> str:
+        if levels:
+            return down(levels - 1)
+        try:
+            check_expression("not (" * 25 + "true" + ")" * 25, PROFILE_TYPE)
+        except PqlError as error:
+            return error.reason
+        return ""
+
+    room = sys.getrecursionlimit() - len(inspect.stack())
+    assert {down(room - left) for left in (40, 80, 120)} == {
+        "The query is nested more than 60 levels deep."
+    }
