@@ -12,10 +12,11 @@ from typing import Final
 
 from sqlglot import exp
 
-from profiles.segmentation.pql import demand, instants
-from profiles.segmentation.pql.columns import column_name, has_twins
-from profiles.segmentation.pql.sql_scope import EVENT_COLUMNS
-from profiles.segmentation.pql.sql_terms import (
+from profiles.segmentation.pql import instants
+from profiles.segmentation.pql.batch import demand
+from profiles.segmentation.pql.batch.columns import column_name, has_twins
+from profiles.segmentation.pql.batch.scope import EVENT_COLUMNS
+from profiles.segmentation.pql.batch.terms import (
     Sql,
     call,
     choose,

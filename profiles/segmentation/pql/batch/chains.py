@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from profiles.segmentation.pql import sql_events
-from profiles.segmentation.pql.sql_events import Stream, is_about_row, stream_of
-from profiles.segmentation.pql.sql_scope import EventRow, Scope
-from profiles.segmentation.pql.sql_terms import (
+from profiles.segmentation.pql.batch import events
+from profiles.segmentation.pql.batch.events import Stream, is_about_row, stream_of
+from profiles.segmentation.pql.batch.scope import EventRow, Scope
+from profiles.segmentation.pql.batch.terms import (
     Sql,
     all_of,
     bound,
@@ -29,7 +29,7 @@ from profiles.segmentation.pql.sql_terms import (
     text,
     whole,
 )
-from profiles.segmentation.pql.sql_times import within
+from profiles.segmentation.pql.batch.times import within
 from profiles.segmentation.pql.typed import Chain, Field, Link, Typed, Variable
 from profiles.segmentation.pql.types import DATE_TIME, ListType
 from profiles.segmentation.pql.walk import walk
@@ -247,18 +247,18 @@ def _candidates(node: Chain, number: int, scope: Scope, *, with_items: bool) -> 
         and all(is_about_row(condition, scope) for condition in conditions)
     ):
         for condition in conditions:
-            stream = sql_events.narrowed(stream, link.variable, condition, scope)
+            stream = events.narrowed(stream, link.variable, condition, scope)
         return _of_rows(stream, link, moment, scope, with_items=with_items)
     return _of_list(node.source, conditions, moment, scope, with_items=with_items)
 
 
 def _of_rows(stream: Stream, link: Link, moment: Field, scope: Scope, *, with_items: bool) -> Sql:
-    instant = sql_events.row_scope(stream, link.variable, scope).value(moment)
+    instant = events.row_scope(stream, link.variable, scope).value(moment)
     known = replace(stream, conditions=(*stream.conditions, is_known(instant)))
-    point = instant
-    if with_items:
-        point = struct([("t", instant), ("x", sql_events.row_struct(scope))])
-    return sql_events.gathered(known, point, [instant], scope)
+    if not with_items:
+        return events.instants(known, instant, scope)
+    point = struct([("t", instant), ("x", events.row_struct(scope))])
+    return events.gathered(known, point, scope, by=instant)
 
 
 def _of_list(

@@ -7,8 +7,8 @@ from typing import Final
 
 from sqlglot import exp
 
-from profiles.segmentation.pql.sql_scope import Scope
-from profiles.segmentation.pql.sql_terms import (
+from profiles.segmentation.pql.batch.scope import Scope
+from profiles.segmentation.pql.batch.terms import (
     Sql,
     all_of,
     any_of,
