@@ -33,6 +33,8 @@ AREAS: Mapping[str, tuple[str, str]] = {
     "profiles": ("view-profiles", "manage-profiles"),
     "profiles/merge-policies": ("view-profile-configs", "manage-profile-configs"),
     "merge-policies": ("view-profile-configs", "manage-profile-configs"),
+    # Its action asks for one of two permissions.
+    "profiles/<slug:xid>/audiences": ("view-segments", ""),
     "audiences": ("view-segments", "manage-segments"),
     "audiences/<uuid:segment_id>/evaluate": ("view-segments", "evaluate-segments"),
     "audiences/<uuid:segment_id>/jobs": ("view-segments", "evaluate-segments"),

@@ -6,6 +6,7 @@ from console.views import (
     audience,
     audience_history,
     audience_properties,
+    profile_audiences,
     segment_jobs,
     segment_schedule,
 )
@@ -21,13 +22,17 @@ patterns: list[URLPattern] = [
     path(f"{_ONE}properties/", audience_properties.properties, name="audience-properties"),
     path(f"{_ONE}jobs/", segment_jobs.audience_jobs, name="audience-jobs"),
     path(f"{_ONE}jobs/<uuid:job_id>/cancel/", audience.cancel, name="audience-job-cancel"),
+    path("profiles/<slug:xid>/audiences/", profile_audiences.audiences, name="profile-audiences"),
+    path(
+        "profiles/<slug:xid>/audiences/evaluate/",
+        profile_audiences.evaluate,
+        name="profile-audiences-evaluate",
+    ),
     path("monitoring/segment-jobs/", segment_jobs.jobs, name="segment-jobs"),
     path(
         "monitoring/segment-jobs/evaluate/", segment_jobs.evaluate_all, name="segment-jobs-evaluate"
     ),
-    path(
-        "monitoring/segment-jobs/schedule/", segment_schedule.schedule, name="segment-schedule"
-    ),
+    path("monitoring/segment-jobs/schedule/", segment_schedule.schedule, name="segment-schedule"),
     path("monitoring/segment-jobs/<uuid:job_id>/", segment_jobs.job, name="segment-job"),
     path(
         "monitoring/segment-jobs/<uuid:job_id>/cancel/",

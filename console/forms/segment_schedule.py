@@ -27,9 +27,7 @@ class ScheduleForm(forms.Form):
         help_text="Streaming and edge audiences are corrected by it, too, so it stays on while"
         " there are any.",
     )
-    frequency = forms.ChoiceField(
-        label="How often", choices=_FREQUENCIES, widget=forms.RadioSelect
-    )
+    frequency = forms.ChoiceField(label="How often", choices=_FREQUENCIES, widget=forms.RadioSelect)
     weekdays = forms.MultipleChoiceField(
         label="Days",
         required=False,
