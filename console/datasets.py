@@ -19,6 +19,7 @@ TABS = (
     ("dataset", "Activity"),
     ("dataset-preview", "Preview"),
     ("dataset-failed", "Failed records"),
+    ("dataset-used-by", "Used by"),
     ("dataset-settings", "Settings"),
 )
 

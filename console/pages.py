@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -240,6 +240,8 @@ def in_sandbox(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
     def wrapper(request: HttpRequest, sandbox: str, **names: str) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return _to_sign_in(request)
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("PostgreSQL has no text with a NUL character.")
         found = next((each for each in _sandboxes(request) if each.name == sandbox), None)
         actor = actor_of(request)
         if found is None or (actor.grants and not actor.sees(found.pk)):

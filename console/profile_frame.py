@@ -1,17 +1,19 @@
 """The frame of a profile's pages: who it is, its tabs, and what to show when it cannot be read."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 import orjson
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
+from django.views.decorators.http import require_GET
 
 from console.components import Problem
-from console.pages import Crumb, Tab, render_page
+from console.pages import Crumb, Tab, actor_of, in_sandbox, render_page
 from console.people import Chip, chips, display_name
-from core.access.types import Actor
-from core.errors import AppError
+from core.errors import AppError, Forbidden, NotFound
 from core.sandboxes.models import Sandbox
 from profiles.identity.ids import parse_xid
 from profiles.lookup.directory import directory_of
@@ -41,7 +43,56 @@ def name_of(xid: str) -> bytes:
     return name
 
 
-def profile_head(sandbox: Sandbox, xid: str, view: ProfileView, *, tab: str, actor: Actor) -> Head:
+def profile_tab(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+    """A tab of a profile: 404 for an unknown identity, a page with the reason when it is blocked.
+
+    The view gets the identity's name; its address stands in `xid`.
+    """
+
+    @require_GET
+    @in_sandbox
+    @wraps(view)
+    def wrapper(request: HttpRequest, sandbox: Sandbox, xid: str) -> HttpResponse:
+        try:
+            return view(request, sandbox, xid, name_of(xid))
+        except NotFound as error:
+            raise Http404(error.message) from error
+        except Forbidden:
+            raise
+        except AppError as error:
+            return _blocked(request, sandbox, error)
+
+    return wrapper
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedPage:
+    """A profile that cannot be read, and why."""
+
+    problem: Problem
+
+
+def _blocked(request: HttpRequest, sandbox: Sandbox, error: AppError) -> HttpResponse:
+    problem = Problem(
+        what=error.message,
+        code=error.code,
+        fix="See the links between its identities; a value many people share makes graphs large.",
+    )
+    return render_page(
+        request,
+        "console/profiles/blocked.html",
+        BlockedPage(problem),
+        sandbox=sandbox,
+        section="profiles",
+        title="Profile",
+        crumbs=(Crumb("Profiles", reverse("profiles", args=[sandbox.name])), Crumb("Profile")),
+        status=422,
+    )
+
+
+def profile_head(
+    request: HttpRequest, sandbox: Sandbox, xid: str, view: ProfileView, *, tab: str
+) -> Head:
     """The head of a profile with the tabs this person may open."""
     base = reverse("profile", args=[sandbox.name, xid])
     all_chips = chips(view.members, directory_of(sandbox))
@@ -49,7 +100,7 @@ def profile_head(sandbox: Sandbox, xid: str, view: ProfileView, *, tab: str, act
         Tab("Attributes", base, current=tab == "attributes"),
         Tab("Events", f"{base}events/", current=tab == "events"),
     ]
-    if actor.may("view-segments", sandbox.pk):
+    if actor_of(request).may("view-segments", sandbox.pk):
         label, href = "Audience membership", f"{base}audiences/"
         tabs.append(Tab(label, href, current=tab == "audiences"))
     count, href = len(all_chips), f"{base}identities/"
@@ -78,30 +129,4 @@ def render_profile(
         title=head.name,
         crumbs=(Crumb("Profiles", reverse("profiles", args=[sandbox.name])), Crumb(head.name)),
         fragment=fragment,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class BlockedPage:
-    """A profile that cannot be read, and why."""
-
-    problem: Problem
-
-
-def blocked(request: HttpRequest, sandbox: Sandbox, error: AppError) -> HttpResponse:
-    """The page of a profile that cannot be read."""
-    problem = Problem(
-        what=error.message,
-        code=error.code,
-        fix="See the links between its identities; a value many people share makes graphs large.",
-    )
-    return render_page(
-        request,
-        "console/profiles/blocked.html",
-        BlockedPage(problem),
-        sandbox=sandbox,
-        section="profiles",
-        title="Profile",
-        crumbs=(Crumb("Profiles", reverse("profiles", args=[sandbox.name])), Crumb("Profile")),
-        status=422,
     )

@@ -59,5 +59,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-out/", session.sign_out, name="sign-out"),
     *admin_routes.outside,
     path("preferences/", preferences.preferences, name="preferences"),
+    path("preferences/columns/", preferences.columns, name="table-columns"),
     path("s/<slug:sandbox>/", include(in_sandbox)),
 ]

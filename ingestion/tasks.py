@@ -6,6 +6,7 @@ from ingestion.backfill.actions import continue_backfill, resume_backfills
 from ingestion.journal.partitions import ensure_partitions
 from ingestion.journal.retention import forget_old
 from ingestion.uploads.actions import continue_import, resume_imports
+from ingestion.uploads.held import forget_unclaimed
 
 
 @task(name="ingestion.tasks.maintain", queue="ops", time_limit=600)
@@ -16,6 +17,7 @@ def maintain() -> None:
     resume_backfills()
     resume_imports()
     forget_notifications()
+    forget_unclaimed()
 
 
 @task(name="ingestion.tasks.backfill", queue="ops", time_limit=300)

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_GET
 
-from console.pages import actor_of, in_sandbox
 from console.people import (
     Drawing,
     LostLink,
@@ -18,8 +16,7 @@ from console.people import (
     why_it_lost,
     why_it_won,
 )
-from console.profile_frame import Head, blocked, name_of, profile_head, render_profile
-from core.errors import AppError, NotFound
+from console.profile_frame import Head, profile_head, profile_tab, render_profile
 from core.sandboxes.models import Sandbox
 from ingestion.catalog.models import Dataset
 from profiles.identity.queries import list_ended_links, list_links
@@ -69,20 +66,14 @@ class AttributesPage:
     rows: tuple[AttributeRow, ...]
 
 
-@require_GET
-@in_sandbox
-def attributes(request: HttpRequest, sandbox: Sandbox, xid: str) -> HttpResponse:
+@profile_tab
+def attributes(request: HttpRequest, sandbox: Sandbox, xid: str, name: bytes) -> HttpResponse:
     """What is known about the person, and why."""
-    try:
-        explained = explain_profile(sandbox=sandbox, name=name_of(xid))
-    except NotFound as error:
-        raise Http404(error.message) from error
-    except AppError as error:
-        return blocked(request, sandbox, error)
+    explained = explain_profile(sandbox=sandbox, name=name)
     policy = MergePolicy.objects.get(sandbox=sandbox, pk=explained.view.policy_id)
     by_order = policy.attribute_merge == MergePolicy.AttributeMerge.DATASETS
     page = AttributesPage(
-        head=profile_head(sandbox, xid, explained.view, tab="attributes", actor=actor_of(request)),
+        head=profile_head(request, sandbox, xid, explained.view, tab="attributes"),
         policy=policy.name,
         sources=len(explained.view.sources),
         rows=tuple(_attribute(sandbox, leaf, by_order) for leaf in explained.leaves),
@@ -144,31 +135,24 @@ class EventsPage:
     next_href: str
 
 
-@require_GET
-@in_sandbox
-def events(request: HttpRequest, sandbox: Sandbox, xid: str) -> HttpResponse:
+@profile_tab
+def events(request: HttpRequest, sandbox: Sandbox, xid: str, name: bytes) -> HttpResponse:
     """What the person did, in pages that load while reading."""
-    name = name_of(xid)
     event_type = request.GET.get("type", "").strip()
-    try:
-        view = get_profile(sandbox=sandbox, name=name)
-        found = list_events(
-            sandbox=sandbox,
-            name=name,
-            wanted=EventFilter(event_type=event_type or None),
-            newest_first=True,
-            start=request.GET.get("start", ""),
-            limit=EVENTS_A_PAGE,
-        )
-    except NotFound as error:
-        raise Http404(error.message) from error
-    except AppError as error:
-        return blocked(request, sandbox, error)
+    view = get_profile(sandbox=sandbox, name=name)
+    found = list_events(
+        sandbox=sandbox,
+        name=name,
+        wanted=EventFilter(event_type=event_type or None),
+        newest_first=True,
+        start=request.GET.get("start", ""),
+        limit=EVENTS_A_PAGE,
+    )
     ids = {event.dataset_id for event in found.events}
     names = dict(Dataset.objects.filter(sandbox=sandbox, pk__in=ids).values_list("pk", "name"))
     wanted = f"&type={event_type}" if event_type else ""
     page = EventsPage(
-        head=profile_head(sandbox, xid, view, tab="events", actor=actor_of(request)),
+        head=profile_head(request, sandbox, xid, view, tab="events"),
         events=tuple(_event(sandbox, event, names) for event in found.events),
         event_type=event_type,
         next_href=f"?start={found.next}{wanted}" if found.next else "",
@@ -218,22 +202,16 @@ class IdentitiesPage:
     lost: tuple[LostLink, ...]
 
 
-@require_GET
-@in_sandbox
-def identities(request: HttpRequest, sandbox: Sandbox, xid: str) -> HttpResponse:
+@profile_tab
+def identities(request: HttpRequest, sandbox: Sandbox, xid: str, name: bytes) -> HttpResponse:
     """Which identities belong together, and since when."""
-    try:
-        view = get_profile(sandbox=sandbox, name=name_of(xid))
-    except NotFound as error:
-        raise Http404(error.message) from error
-    except AppError as error:
-        return blocked(request, sandbox, error)
+    view = get_profile(sandbox=sandbox, name=name)
     members = [identify(sandbox.number, m.namespace, m.value) for m in view.members]
     links = list_links(sandbox=sandbox, identities=members)
     lost = list_ended_links(sandbox=sandbox, identities=members)
     hrefs = {m.xid: reverse("profile", args=[sandbox.name, m.xid]) for m in view.members}
     page = IdentitiesPage(
-        head=profile_head(sandbox, xid, view, tab="identities", actor=actor_of(request)),
+        head=profile_head(request, sandbox, xid, view, tab="identities"),
         graph=draw(view.members, links, directory_of(sandbox), hrefs),
         lost=lost_links(lost, directory_of(sandbox)),
     )
@@ -249,19 +227,13 @@ class JsonPage:
     text: str
 
 
-@require_GET
-@in_sandbox
-def as_json(request: HttpRequest, sandbox: Sandbox, xid: str) -> HttpResponse:
+@profile_tab
+def as_json(request: HttpRequest, sandbox: Sandbox, xid: str, name: bytes) -> HttpResponse:
     """The merged document."""
-    try:
-        view = get_profile(sandbox=sandbox, name=name_of(xid))
-    except NotFound as error:
-        raise Http404(error.message) from error
-    except AppError as error:
-        return blocked(request, sandbox, error)
+    view = get_profile(sandbox=sandbox, name=name)
     document = orjson.loads(view.document)
     page = JsonPage(
-        profile_head(sandbox, xid, view, tab="", actor=actor_of(request)),
+        profile_head(request, sandbox, xid, view, tab=""),
         document,
         json.dumps(document, indent=2, ensure_ascii=False),
     )

@@ -9,12 +9,12 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
 from console.audiences import METHODS
 from console.explanations import ExplainedPart, explained_part
 from console.pages import actor_of, in_sandbox
-from console.profile_frame import Head, blocked, name_of, profile_head, render_profile
+from console.profile_frame import Head, name_of, profile_head, profile_tab, render_profile
 from core import clock
 from core.access.permissions import require
 from core.errors import AppError, NotFound
@@ -73,22 +73,15 @@ class AudiencesPage:
     as_of: int
 
 
-@require_GET
-@in_sandbox
-def audiences(request: HttpRequest, sandbox: Sandbox, xid: str) -> HttpResponse:
+@profile_tab
+def audiences(request: HttpRequest, sandbox: Sandbox, xid: str, name: bytes) -> HttpResponse:
     """The tab; htmx polls it, so that a streamed event is seen without a reload."""
     require(actor_of(request), "view-profiles", sandbox)
-    name = name_of(xid)
-    try:
-        view = get_profile(sandbox=sandbox, name=name)
-    except NotFound as error:
-        raise Http404(error.message) from error
-    except AppError as error:
-        return blocked(request, sandbox, error)
+    view = get_profile(sandbox=sandbox, name=name)
     asked = request.GET.get("why", "")
     why, trouble = _why(sandbox, name, asked) if asked else (None, "")
     page = AudiencesPage(
-        head=profile_head(sandbox, xid, view, tab="audiences", actor=actor_of(request)),
+        head=profile_head(request, sandbox, xid, view, tab="audiences"),
         rows=tuple(_rows(sandbox, xid, view, asked)),
         choices=_choices(sandbox, asked),
         why=why,

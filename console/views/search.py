@@ -11,7 +11,7 @@ from console.pages import actor_of, in_sandbox, render_page
 from console.records import is_record_id
 from core.access.types import Actor
 from core.sandboxes.models import Sandbox
-from ingestion.catalog.browse import browse_datasets
+from ingestion.catalog.browse import DatasetFilter, browse_datasets
 from ingestion.connections.browse import browse_inlets
 from ingestion.schemas.browse import browse_schemas
 from profiles.lookup.directory import directory_of
@@ -103,7 +103,7 @@ def _schemas(sandbox: Sandbox, text: str) -> tuple[Found, ...]:
 
 
 def _datasets(sandbox: Sandbox, text: str) -> tuple[Found, ...]:
-    found, _ = browse_datasets(sandbox=sandbox, text=text, size=OF_EACH_KIND)
+    found, _ = browse_datasets(sandbox=sandbox, wanted=DatasetFilter(text=text), size=OF_EACH_KIND)
     return tuple(
         Found(row.name, row.pk, reverse("dataset", args=[sandbox.name, row.pk]))
         for row in found.rows
