@@ -1,5 +1,6 @@
 """What all pages of one audience share: its head, its state and rule in words, its open job."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +9,8 @@ from django.urls import reverse
 
 from console.pages import Crumb, Tab
 from console.rule_words import Phrase, rule_in_words
+from core.access.queries import names_of_actors
+from core.access.types import SYSTEM
 from core.errors import NotFound
 from core.sandboxes.models import Sandbox
 from profiles.segmentation.jobs import OPEN, list_jobs
@@ -192,3 +195,10 @@ def last_job(sandbox: Sandbox, segment: SegmentDefinition) -> JobRow | None:
     rows = list_jobs(sandbox=sandbox, segment_id=str(segment.pk))
     found = rows.filter(finished_ms__isnull=False).order_by("-finished_ms").first()
     return None if found is None else job_row(found)
+
+
+def people_of(ids: Iterable[str]) -> dict[str, str]:
+    """What to call who did something: a name, "Onefold" for itself, the id of who is gone."""
+    wanted = set(ids)
+    names = names_of_actors(wanted)
+    return {each: "Onefold" if each == SYSTEM.id else names.get(each, each) for each in wanted}

@@ -24,8 +24,9 @@ SHOWN_CHIPS = 6
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What all tabs of a profile share."""
+    """What all tabs of a profile share; `xid` is the identity in their addresses."""
 
+    xid: str
     name: str
     chips: tuple[Chip, ...]
     more_chips: int
@@ -106,6 +107,7 @@ def profile_head(
     count, href = len(all_chips), f"{base}identities/"
     tabs.append(Tab("Identities", href, current=tab == "identities", count=count))
     return Head(
+        xid=xid,
         name=display_name(orjson.loads(view.document), all_chips),
         chips=all_chips[:SHOWN_CHIPS],
         more_chips=max(0, len(all_chips) - SHOWN_CHIPS),

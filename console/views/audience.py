@@ -23,6 +23,7 @@ from console.audiences import (
     audiences_href,
     last_job,
     open_job,
+    people_of,
     words_of,
 )
 from console.components import Chart
@@ -31,7 +32,6 @@ from console.pages import Tab, actor_of, in_sandbox, render_page, wants_fragment
 from console.people import display_name
 from console.rule_words import Phrase
 from core import clock
-from core.access.queries import names_of_actors
 from core.errors import AppError
 from core.sandboxes.models import Sandbox
 from profiles.lookup.queries import count_profiles
@@ -153,7 +153,7 @@ def _page(
     shown = "moves" if request.GET.get("chart") == "moves" else "members"
     growth = growth_of(segment, wanted)
     live = _live(sandbox, segment, growth)
-    names = names_of_actors([segment.created_by, segment.updated_by])
+    names = people_of([segment.created_by, segment.updated_by])
     dependents = sorted(segment.dependents.all(), key=lambda each: each.name)
     return AudiencePage(
         head=head,

@@ -10,9 +10,15 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
-from console.audiences import METHODS, STATES, AudienceHead, audience_crumbs, audience_head
+from console.audiences import (
+    METHODS,
+    STATES,
+    AudienceHead,
+    audience_crumbs,
+    audience_head,
+    people_of,
+)
 from console.pages import in_sandbox, render_page
-from core.access.queries import names_of_actors
 from core.sandboxes.models import Sandbox
 from profiles.segmentation.history import Change, differences, list_versions
 from profiles.segmentation.models import SegmentVersion
@@ -83,7 +89,7 @@ def history(request: HttpRequest, sandbox: Sandbox, segment_id: UUID) -> HttpRes
     """Every version with what it changed."""
     head = audience_head(sandbox, segment_id, tab="audience-history")
     versions = list_versions(head.segment)
-    names = names_of_actors(each.changed_by for each in versions)
+    names = people_of(each.changed_by for each in versions)
     policies = {str(each.pk): each.name for each in list_merge_policies(sandbox=sandbox)}
     older: list[Mapping[str, Any]] = [*(each.document for each in versions[1:]), {}]
     rows = tuple(

@@ -9,10 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
-from console.audiences import AudienceHead, audience_crumbs, audience_head
+from console.audiences import AudienceHead, audience_crumbs, audience_head, people_of
 from console.forms.audiences import PropertiesForm
 from console.pages import actor_of, in_sandbox, render_page
-from core.access.queries import names_of_actors
 from core.errors import AppError
 from core.sandboxes.models import Sandbox
 from profiles.segmentation import external
@@ -103,7 +102,7 @@ def _conflict(head: AudienceHead, form: PropertiesForm) -> PropertiesPage:
         }
     )
     clashes = tuple(Clash(*pair) for pair in pairs if pair[1] != pair[2])
-    person = names_of_actors([segment.updated_by])[segment.updated_by]
+    person = people_of([segment.updated_by])[segment.updated_by]
     return PropertiesPage(head, again, clashes, person)
 
 

@@ -22,7 +22,7 @@ from core.sandboxes.models import Sandbox
 from profiles.lookup.queries import get_profile
 from profiles.lookup.types import ProfileView
 from profiles.segmentation.explain_membership import MembershipExplanation, explain_membership
-from profiles.segmentation.memberships import Membership, list_memberships
+from profiles.segmentation.memberships import list_memberships
 from profiles.segmentation.queries import evaluated, names_of
 from profiles.segmentation.reevaluate import reevaluate_profile
 
@@ -31,15 +31,26 @@ MOST_CHOICES = 500
 
 @dataclass(frozen=True, slots=True)
 class MembershipRow:
-    """A line of the table."""
+    """A line of the table; `since` in ms. Without `why_href` there is no rule to explain."""
 
-    membership: Membership
-    method: str
+    name: str
+    sub: str
     href: str
+    is_member: bool
+    since: int
+    method: str
     why_href: str
-    tone: str
-    word: str
     chosen: bool
+
+    @property
+    def tone(self) -> str:
+        """Of the status light."""
+        return "positive" if self.is_member else "neutral"
+
+    @property
+    def word(self) -> str:
+        """Of the status light."""
+        return "Realized" if self.is_member else "Exited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +83,16 @@ class AudiencesPage:
     poll_href: str
     as_of: int
 
+    @property
+    def members(self) -> int:
+        """Audiences the profile is in now."""
+        return sum(row.is_member for row in self.rows)
+
+    @property
+    def left(self) -> int:
+        """Audiences it was in."""
+        return len(self.rows) - self.members
+
 
 @profile_tab
 def audiences(request: HttpRequest, sandbox: Sandbox, xid: str, name: bytes) -> HttpResponse:
@@ -99,12 +120,13 @@ def _rows(sandbox: Sandbox, xid: str, view: ProfileView, asked: str) -> list[Mem
         key = str(one.segment.pk)
         rows.append(
             MembershipRow(
-                membership=one,
-                method=METHODS[one.segment.method],
+                name=one.segment.name,
+                sub="Draft" if one.segment.state == one.segment.State.DRAFT else "",
                 href=reverse("audience", args=[sandbox.name, key]),
+                is_member=one.is_member,
+                since=one.state.qualified_at or 0,
+                method=METHODS[one.segment.method],
                 why_href=f"{own}?why={key}#why",
-                tone="positive" if one.is_member else "neutral",
-                word="Realized" if one.is_member else "Exited",
                 chosen=key == asked,
             )
         )

@@ -16,13 +16,13 @@ from console.audiences import (
     audience_crumbs,
     audience_head,
     job_row,
+    people_of,
 )
 from console.components import Paging
 from console.cron_words import cron_in_words
 from console.pages import Crumb, Tab, actor_of, in_sandbox, render_page
 from console.paging import paging_of, size_of
 from core import clock
-from core.access.queries import names_of_actors
 from core.errors import AppError, NotFound
 from core.keyset import take
 from core.sandboxes.models import Sandbox
@@ -195,9 +195,7 @@ def job(request: HttpRequest, sandbox: Sandbox, job_id: UUID) -> HttpResponse:
     return render_page(
         request,
         "console/monitoring/segment_job.html",
-        JobPage(
-            row, _found(sandbox, row), names_of_actors([row.job.created_by])[row.job.created_by]
-        ),
+        JobPage(row, _found(sandbox, row), people_of([row.job.created_by])[row.job.created_by]),
         sandbox=sandbox,
         section="monitoring",
         title=title,

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from core.access.models import ApiCredential, Role, User
 from core.access.permissions import ADMINISTRATOR
-from core.access.types import SYSTEM, Actor, Grant
+from core.access.types import Actor, Grant
 from core.errors import NotFound
 from core.keyset import Slice, take_by
 from core.sandboxes.models import Organization
@@ -94,16 +94,3 @@ def list_administrators() -> list[str]:
     """Names of people who can grant permissions."""
     users = User.objects.filter(roles__name=ADMINISTRATOR, is_active=True)
     return list(users.order_by("username").distinct().values_list("username", flat=True))
-
-
-def names_of_actors(ids: Iterable[str]) -> dict[str, str]:
-    """What to call each of these actors: objects keep ids, people read names. Unknown: the id."""
-    wanted = set(ids)
-    users = [int(each) for each in wanted if each.isdecimal() and len(each) < 10]
-    found = {
-        str(pk): name
-        for pk, name in User.objects.filter(pk__in=users).values_list("pk", "username")
-    }
-    rows = ApiCredential.objects.filter(technical_account__in=wanted)
-    found |= dict(rows.values_list("technical_account", "name"))
-    return {each: "Onefold" if each == SYSTEM.id else found.get(each, each) for each in wanted}
