@@ -67,7 +67,7 @@ def load_events(
     types: Collection[str] | None = None,
     datasets: Collection[int] | None = None,
 ) -> dict[bytes, list[dict[str, Any]]]:
-    """Events by profile, from `since` (ms; None: all) on, of these types and datasets (None: any)."""
+    """Events by profile, since a moment (ms), of these types and datasets; None: all of them."""
     if not profiles or (types is not None and not types):
         return {}
     rows = cursor.execute(

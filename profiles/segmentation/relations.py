@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from profiles.segmentation.pql.demand import pruned
+from profiles.segmentation.pql.batch.demand import pruned
 from profiles.segmentation.pql.snapshot_sql import read_events, read_profiles
 from profiles.segmentation.pql.typed import Typed
 from profiles.segmentation.pql.types import ObjectType
