@@ -42,6 +42,7 @@ type Found = tuple[bytes, list[int]]
 def evaluate_job(work: JobWork, report: Report) -> JobResult:
     """Evaluate the audiences of a job; the engine of `run_jobs`."""
     sandbox = Sandbox.objects.select_related("organization").get(number=work.sandbox)
+    _let_batches_end(work.sandbox)
     audiences = load_audiences(sandbox)
     numbers = [one.number for one in work.segments]
     asked = [audiences.by_number[number] for number in audiences.in_order_of(numbers)]
@@ -60,6 +61,14 @@ def evaluate_job(work: JobWork, report: Report) -> JobResult:
             _hold(engine, level, now=work.started_ms)
         _write(engine, work, asked, audiences, report, total)
     return _result(asked, total)
+
+
+def _let_batches_end(sandbox: int) -> None:
+    """A batch under way may go by rules of before: what it brings has to be seen here."""
+    with sql.connect(autocommit=True, application="onefold-batch") as connection:
+        ensure_position(connection, "profile", sandbox)
+        with held_pipeline(connection, sandbox):
+            pass
 
 
 def _scope(asked: Sequence[Audience], audiences: AudienceSet, now: int) -> Scope:
@@ -109,7 +118,6 @@ def _write(
     streaming = [one.number for one in asked if one.streams]
     done = 0
     with sql.connect(autocommit=True, application="onefold-batch") as connection:
-        ensure_position(connection, "profile", work.sandbox)
         for page in _differences(engine, batch, _PAGE):
             with held_pipeline(connection, work.sandbox) as cursor:
                 _apply(cursor, work.sandbox, page, frozenset(batch), now=work.started_ms)

@@ -70,9 +70,11 @@ def evaluated(sandbox: Sandbox) -> QuerySet[SegmentDefinition]:
 
 
 def shown_audiences(sandbox: Sandbox) -> dict[int, str]:
-    """Id by number of each audience whose members profiles show."""
-    rows = live(sandbox).exclude(state=SegmentDefinition.State.ARCHIVED)
-    return {number: str(pk) for number, pk in rows.values_list("number", "pk")}
+    """Id by number of each audience whose members profiles show: those that are evaluated.
+
+    One that is inactive keeps what was found last, for the day it is published again.
+    """
+    return {number: str(pk) for number, pk in evaluated(sandbox).values_list("number", "pk")}
 
 
 def count_by_namespace(rows: QuerySet[SegmentDefinition]) -> dict[str, int]:
