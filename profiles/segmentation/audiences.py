@@ -48,12 +48,14 @@ class AudienceSet:
     """All audiences that are evaluated, by number, each after those it depends on.
 
     `lookback_ms` is how far back streaming audiences look at most; `datasets` are the numbers of
-    the only ones whose events the merge policy looks at, None: of all.
+    the only ones whose events the merge policy looks at, None: of all. `lists` are ids by number of
+    audiences whose members come from elsewhere: rules can name them.
     """
 
     by_number: Mapping[int, Audience] = field(default_factory=dict)
     lookback_ms: int = 24 * 3_600_000
     datasets: tuple[int, ...] | None = None
+    lists: Mapping[int, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.by_number)
@@ -62,6 +64,22 @@ class AudienceSet:
     def ids(self) -> Mapping[int, str]:
         """Id by number."""
         return {number: one.id for number, one in self.by_number.items()}
+
+    @cached_property
+    def ids_of_all(self) -> Mapping[int, str]:
+        """The same with lists."""
+        return {**self.lists, **self.ids}
+
+    def lists_of(self, numbers: Iterable[int]) -> set[int]:
+        """Numbers of the lists that these audiences name."""
+        if not self.lists:
+            return set()
+        return {
+            other
+            for number in numbers
+            if number in self.by_number
+            for other in self.by_number[number].depends_on & self.lists.keys()
+        }
 
     @cached_property
     def streaming(self) -> frozenset[int]:
@@ -152,7 +170,11 @@ NO_AUDIENCES = AudienceSet()
 
 
 def audience_set(
-    audiences: Iterable[Audience], *, lookback_ms: int, datasets: tuple[int, ...] | None = None
+    audiences: Iterable[Audience],
+    *,
+    lookback_ms: int,
+    datasets: tuple[int, ...] | None = None,
+    lists: Mapping[int, str] | None = None,
 ) -> AudienceSet:
     """The set with each audience after those it depends on; cycles were refused when saved."""
     given = {one.number: one for one in audiences}
@@ -167,4 +189,4 @@ def audience_set(
 
     for number in sorted(given):
         place(number, frozenset())
-    return AudienceSet(ordered, lookback_ms, datasets)
+    return AudienceSet(ordered, lookback_ms, datasets, lists or {})
