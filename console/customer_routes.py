@@ -46,6 +46,7 @@ patterns: list[URLPattern] = [
     path("identities/graph/", identities_graph.graph, name="identity-graph"),
     path("identities/simulation/", identities_simulation.simulation, name="identity-simulation"),
     path("identities/settings/", identities_settings.rules, name="identity-settings"),
+    path("identities/settings/progress/", identities_settings.progress, name="identity-progress"),
     path("identities/settings/effect/", identities_settings.effect, name="identity-effect"),
     path("identities/<int:number>/", identities.detail, name="identity-namespace"),
     *audience_detail_routes.patterns,

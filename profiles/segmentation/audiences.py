@@ -1,5 +1,6 @@
 """The audiences of a sandbox, compiled, and which of them a change can touch. Pure."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,7 +14,8 @@ from profiles.store.fragments import OUTLINE_DEPTH, Path
 class Audience:
     """One audience, compiled.
 
-    rule         its condition; `guarded` holds for nobody who opted out; `query` is that, compiled
+    rule         its condition; `guarded` is the same, and holds for nobody who opted out
+    query        the rule, compiled; whether the person opted out is asked once for all audiences
     paths        attributes it reads
     uses_events  of `event_types`; None: of any type
     over_time    time alone can change who is in
@@ -32,6 +34,7 @@ class Audience:
     over_time: bool
     depends_on: frozenset[int]
     streams: bool
+    excludes_opt_out: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +51,18 @@ class AudienceSet:
     """All audiences that are evaluated, by number, each after those it depends on.
 
     `lookback_ms` is how far back streaming audiences look at most; `datasets` are the numbers of
-    the only ones whose events the merge policy looks at, None: of all. `lists` are ids by number of
-    audiences whose members come from elsewhere: rules can name them.
+    the only ones whose events the merge policy looks at, None: of all. `opt_out` holds for people
+    who opted out; None: nobody can. `lists` are ids by number of audiences whose members come from
+    elsewhere: rules can name them.
     """
 
     by_number: Mapping[int, Audience] = field(default_factory=dict)
     lookback_ms: int = 24 * 3_600_000
     datasets: tuple[int, ...] | None = None
+    opt_out: Query | None = None
     lists: Mapping[int, str] = field(default_factory=dict)
+    # Times an audience cost too much for a profile, since this set was read.
+    overruns: Counter[int] = field(default_factory=Counter)
 
     def __bool__(self) -> bool:
         return bool(self.by_number)
@@ -174,6 +181,7 @@ def audience_set(
     *,
     lookback_ms: int,
     datasets: tuple[int, ...] | None = None,
+    opt_out: Query | None = None,
     lists: Mapping[int, str] | None = None,
 ) -> AudienceSet:
     """The set with each audience after those it depends on; cycles were refused when saved."""
@@ -189,4 +197,4 @@ def audience_set(
 
     for number in sorted(given):
         place(number, frozenset())
-    return AudienceSet(ordered, lookback_ms, datasets, lists or {})
+    return AudienceSet(ordered, lookback_ms, datasets, opt_out, lists or {})

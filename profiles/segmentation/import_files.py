@@ -67,7 +67,12 @@ def forget_files(sandbox: Sandbox) -> None:
     """Remove the uploaded files of a wiped sandbox once the wipe has committed."""
     requests = ExternalUpload.objects.filter(sandbox=sandbox).values_list("request", flat=True)
     keys = [str(each["file"]) for each in requests if each.get("file")]
-    transaction.on_commit(lambda: [forget_upload(key) for key in keys])
+    transaction.on_commit(lambda: _forget(keys))
+
+
+def _forget(keys: Iterable[str]) -> None:
+    for key in keys:
+        forget_upload(key)
 
 
 def forget_upload(key: str) -> None:

@@ -45,6 +45,7 @@ def load_audiences(sandbox: Sandbox, *, policy_id: str | None = None) -> Audienc
     wanted = policy_id or cached_id
     type_ = profile_type(sandbox)
     policy = policy_of(cached)
+    opt_out = opt_out_rule(type_)
     found = [
         _compile(row, type_, streams=wanted == cached_id)
         for row in rows
@@ -54,6 +55,7 @@ def load_audiences(sandbox: Sandbox, *, policy_id: str | None = None) -> Audienc
         [one for one in found if one is not None],
         lookback_ms=settings.CONFIG.streaming_lookback_hours * _MS_AN_HOUR,
         datasets=policy.order if policy.method == "dataSetPrecedence" else None,
+        opt_out=None if opt_out is None else compile_query(opt_out),
         lists=lists,
     )
 
@@ -99,11 +101,12 @@ def _audience(row: SegmentDefinition, type_: ObjectType, *, streams: bool) -> Au
         id=str(row.pk),
         rule=rule,
         guarded=guarded,
-        query=compile_query(guarded),
+        query=compile_query(rule),
         paths=frozenset(tuple(path.split(".")) for path in read.attributes | guards),
         uses_events=read.event_types is None or bool(read.event_types),
         event_types=read.event_types,
         over_time=read.over_time,
         depends_on=frozenset(one.number for one in row.depends_on.all()),
         streams=streams and row.method != SegmentDefinition.Method.BATCH,
+        excludes_opt_out=opt_out is not None,
     )

@@ -67,16 +67,15 @@ def ordered(node: Ordered, scope: Scope) -> Sql:
 def _foremost(node: Ordered, scope: Scope) -> Sql:
     """The one item with the greatest or smallest key; without any key, the first."""
     parameter, inner = scope.deeper()
+    key = inner.lambda_of(node.variable, lambda one: one.value(node.key))
+
+    def place_of(keys: Sql) -> Sql:
+        extreme = call("list_max" if node.direction == "topN" else "list_min", keys)
+        return choose(is_known(extreme), call("list_position", keys, extreme), whole(1))
 
     def of_items(items: Sql) -> Sql:
-        key = inner.lambda_of(node.variable, lambda one: one.value(node.key))
-        return bound(
-            call("list_transform", items, key), f"{parameter}k", lambda keys: pick(items, keys)
-        )
-
-    def pick(items: Sql, keys: Sql) -> Sql:
-        extreme = call("list_max" if node.direction == "topN" else "list_min", keys)
-        place = choose(is_known(extreme), call("list_position", keys, extreme), whole(1))
+        # The items stay out of the lambda, which would copy them.
+        place = bound(call("list_transform", items, key), f"{parameter}k", place_of)
         return call("list_slice", items, place, place)
 
     return bound(scope.value(node.source), f"{parameter}l", of_items)

@@ -31,6 +31,7 @@ from profiles.segmentation.pql.types import (
     ListType,
     MapType,
     ObjectType,
+    TupleType,
 )
 from tests.profiles.segmentation.pql.world import PROFILE_TYPE
 
@@ -182,6 +183,11 @@ def test_an_empty_object_is_not_null(tmp_path: Path) -> None:
     condition = compile_sql(check_segment("object.isNull()", TYPES)).sql("duckdb")
     held = connection.execute(f"SELECT {condition} FROM profile").fetchall()  # noqa: S608
     assert held == [(False,), (True,), (True,)]
+
+
+def test_no_document_holds_what_a_select_gives() -> None:
+    with pytest.raises(TypeError):
+        duckdb_type(TupleType((STRING,)))
 
 
 def test_events_may_be_lacking_altogether(tmp_path: Path) -> None:

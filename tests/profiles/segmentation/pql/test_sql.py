@@ -19,12 +19,12 @@ from profiles.segmentation.pql.batch_sql import (
     funnel_query,
     sample_query,
 )
-from profiles.segmentation.pql.check import check_segment
+from profiles.segmentation.pql.check import check_expression, check_segment
 from profiles.segmentation.pql.errors import PqlError
 from profiles.segmentation.pql.evaluate import Facts, compile_query
 from profiles.segmentation.pql.snapshot_types import prune
-from profiles.segmentation.pql.typed import Call, Constant, Let, Typed, Variable
-from profiles.segmentation.pql.types import BOOLEAN, DOUBLE, STRING
+from profiles.segmentation.pql.typed import Call, Constant, If, Let, Typed, Variable
+from profiles.segmentation.pql.types import BOOLEAN, DOUBLE, INTEGER, STRING, ListType
 from tests.profiles.segmentation.pql import world
 from tests.profiles.segmentation.pql.crowd import crowd
 from tests.profiles.segmentation.pql.pairs import lines
@@ -34,6 +34,7 @@ from tests.profiles.segmentation.pql.strategies import Person, profiles, queries
 # More of them find more; see the test of agreement for the number of pairs in one.
 EXAMPLES = int(os.environ.get("PQL_EXAMPLES", "60"))
 PROFILE_TYPE = world.PROFILE_TYPE
+AT = (0, 0)
 
 
 @pytest.fixture(scope="module")
@@ -107,8 +108,35 @@ def test_both_back_ends_agree_on_anybody_with_no_more_loaded_than_needed(
         assert differences(few, snapshot, texts) == []
 
 
-def test_both_back_ends_agree_on_every_construct(people: list[Person], snapshot: Snapshot) -> None:
-    assert differences(people, snapshot, lines("both_engines.txt")) == []
+def test_both_back_ends_agree_on_every_construct(people: list[Person], tmp_path: Path) -> None:
+    texts = lines("both_engines.txt")
+    snapshot = Snapshot(people, prune(PROFILE_TYPE, typed(texts).values()), tmp_path)
+    assert differences(people, snapshot, texts) == []
+
+
+def test_what_the_type_check_never_makes_means_the_same_as_well(
+    people: list[Person], snapshot: Snapshot
+) -> None:
+    [tags, views, flag] = (
+        check_expression(text, PROFILE_TYPE)
+        for text in ("tags", 'xEvent[eventType = "view"]', "loyalty.member")
+    )
+    nowhere = Constant(None, ListType(STRING), AT)
+    made: list[Typed] = [
+        Call("=", (Call("size", (items,), INTEGER, AT), Constant(2, INTEGER, AT)), BOOLEAN, AT)
+        for items in (tags, views, nowhere)
+    ]
+    made += [
+        Call(function, (Constant("red", STRING, AT), nowhere), BOOLEAN, AT)
+        for function in ("in", "notIn")
+    ]
+    made += [
+        Call(function, (tags, nowhere), BOOLEAN, AT) for function in ("intersects", "supersetOf")
+    ]
+    no = Constant(False, BOOLEAN, AT)
+    made.append(If(Call("truth", (flag,), BOOLEAN, AT), no, no, BOOLEAN, AT))
+    numbered = dict(enumerate(made))
+    assert snapshot.holding(numbered) == by_closures(people, numbered)
 
 
 def test_most_constructs_hold_for_some_and_not_for_others(snapshot: Snapshot) -> None:
