@@ -11,6 +11,7 @@ from profiles.rebuild import rebuild
 from profiles.relink import continue_relinking, resume_relinkings
 from profiles.segmentation.actions import settle_methods
 from profiles.segmentation.due import evaluate_due_memberships
+from profiles.segmentation.external_members import expire_members
 from profiles.segmentation.forget import forget_members as forget
 from profiles.segmentation.forget import resume_forgetting
 from profiles.segmentation.run_jobs import resume_jobs, run_job
@@ -93,6 +94,7 @@ def sweep_segments() -> None:
     resume_jobs()
     resume_others()
     resume_forgetting()
+    expire_members()
 
 
 @task(name="profiles.tasks.watch", queue="ops", time_limit=50)

@@ -1,6 +1,6 @@
 """The audiences of a profile: which, since when, and why; or why not."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from core import clock
 from core.access.permissions import require
 from core.errors import AppError, NotFound
 from core.sandboxes.models import Sandbox
+from profiles.lookup.directory import directory_of
 from profiles.lookup.queries import get_profile
 from profiles.lookup.types import ProfileView
 from profiles.segmentation.explain_membership import MembershipExplanation, explain_membership
@@ -130,7 +131,26 @@ def _rows(sandbox: Sandbox, xid: str, view: ProfileView, asked: str) -> list[Mem
                 chosen=key == asked,
             )
         )
-    return rows
+    return [*rows, *_listings(sandbox, view)]
+
+
+def _listings(sandbox: Sandbox, view: ProfileView) -> Iterator[MembershipRow]:
+    """Lists from elsewhere the profile is on."""
+    lists = directory_of(sandbox).lists
+    names = names_of(sandbox=sandbox, segment_ids=[lists[one.number].id for one in view.listings])
+    for one in view.listings:
+        found = lists[one.number]
+        until = clock.from_ms(one.expires_at) if one.expires_at else None
+        yield MembershipRow(
+            name=names.get(found.id, found.audience_id),
+            sub=f"{found.namespace}, until {until:%d %b %Y}" if until else found.namespace,
+            href=reverse("audience", args=[sandbox.name, found.id]),
+            is_member=True,
+            since=one.qualified_at,
+            method="Imported list",
+            why_href="",
+            chosen=False,
+        )
 
 
 def _choices(sandbox: Sandbox, asked: str) -> tuple[Choice, ...]:

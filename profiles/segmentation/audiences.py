@@ -52,13 +52,15 @@ class AudienceSet:
 
     `lookback_ms` is how far back streaming audiences look at most; `datasets` are the numbers of
     the only ones whose events the merge policy looks at, None: of all. `opt_out` holds for people
-    who opted out; None: nobody can.
+    who opted out; None: nobody can. `lists` are ids by number of audiences whose members come from
+    elsewhere: rules can name them.
     """
 
     by_number: Mapping[int, Audience] = field(default_factory=dict)
     lookback_ms: int = 24 * 3_600_000
     datasets: tuple[int, ...] | None = None
     opt_out: Query | None = None
+    lists: Mapping[int, str] = field(default_factory=dict)
     # Times an audience cost too much for a profile, since this set was read.
     overruns: Counter[int] = field(default_factory=Counter)
 
@@ -69,6 +71,22 @@ class AudienceSet:
     def ids(self) -> Mapping[int, str]:
         """Id by number."""
         return {number: one.id for number, one in self.by_number.items()}
+
+    @cached_property
+    def ids_of_all(self) -> Mapping[int, str]:
+        """The same with lists."""
+        return {**self.lists, **self.ids}
+
+    def lists_of(self, numbers: Iterable[int]) -> set[int]:
+        """Numbers of the lists that these audiences name."""
+        if not self.lists:
+            return set()
+        return {
+            other
+            for number in numbers
+            if number in self.by_number
+            for other in self.by_number[number].depends_on & self.lists.keys()
+        }
 
     @cached_property
     def streaming(self) -> frozenset[int]:
@@ -164,6 +182,7 @@ def audience_set(
     lookback_ms: int,
     datasets: tuple[int, ...] | None = None,
     opt_out: Query | None = None,
+    lists: Mapping[int, str] | None = None,
 ) -> AudienceSet:
     """The set with each audience after those it depends on; cycles were refused when saved."""
     given = {one.number: one for one in audiences}
@@ -178,4 +197,4 @@ def audience_set(
 
     for number in sorted(given):
         place(number, frozenset())
-    return AudienceSet(ordered, lookback_ms, datasets, opt_out)
+    return AudienceSet(ordered, lookback_ms, datasets, opt_out, lists or {})

@@ -53,7 +53,7 @@ def evaluate_job(work: JobWork, report: Report) -> JobResult:
             snapshot,
             [one.guarded for one in asked],
             profile_type=profile_type(sandbox),
-            ids=audiences.ids,
+            ids=audiences.ids_of_all,
         )
         ((total,),) = engine.execute("SELECT count(*) FROM profile").fetchall()
         report(0, total)
@@ -98,7 +98,7 @@ def _hold(engine: "duckdb.DuckDBPyConnection", level: list[Audience], *, now: in
     numbers = [one.number for one in level]
     engine.execute(
         "CREATE OR REPLACE TABLE membership AS SELECT profile, list(id) AS audiences FROM ("
-        " SELECT profile, number FROM (SELECT profile, unnest(numbers) AS number FROM standing)"
+        " SELECT profile, number FROM belonging"
         " WHERE NOT list_contains($numbers::INTEGER[], number)"
         " UNION SELECT profile, number FROM held"
         ") JOIN audience_id USING (number) GROUP BY profile",

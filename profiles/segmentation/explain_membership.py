@@ -118,7 +118,7 @@ def _explain(
         orjson.loads(view.document),
         now=now,
         events=_events(sandbox, view, references(rule).event_types),
-        memberships=_memberships(sandbox, states),
+        memberships=_memberships(sandbox, view, states),
     )
     part = explain(rule, segment.expression, facts)
     opt_out = opt_out_rule(type_) if segment.exclude_opt_out else None
@@ -126,9 +126,11 @@ def _explain(
     return _Told(part, opted_out)
 
 
-def _memberships(sandbox: Sandbox, states: Mapping[int, State]) -> set[str]:
+def _memberships(sandbox: Sandbox, view: ProfileView, states: Mapping[int, State]) -> set[str]:
     rows = evaluated(sandbox).values_list("number", "pk")
-    return {str(pk) for number, pk in rows if states.get(number, NOTHING).status == REALIZED}
+    own = {str(pk) for number, pk in rows if states.get(number, NOTHING).status == REALIZED}
+    lists = directory_of(sandbox).lists
+    return own | {lists[one.number].id for one in view.listings}
 
 
 def _events(

@@ -60,9 +60,10 @@ def sample_members(
     *, sandbox: Sandbox, segment: SegmentDefinition, limit: int = 10, after: bytes = b""
 ) -> list[SampledMember]:
     """Members in the order of their ids, which is as good as random; page on with the last id."""
+    is_list = segment.kind == SegmentDefinition.Kind.EXTERNAL
     rows = sql.scan(
         _PACKAGE,
-        "sample_members",
+        "sample_external_members" if is_list else "sample_members",
         {
             "sandbox": sandbox.number,
             "audience": segment.number,

@@ -9,7 +9,13 @@ from typing import Any
 from psycopg import Cursor
 
 from profiles.segmentation.audiences import Audience, AudienceSet
-from profiles.segmentation.inputs import Inputs, load_documents, load_events, load_states
+from profiles.segmentation.inputs import (
+    Inputs,
+    load_documents,
+    load_events,
+    load_listed,
+    load_states,
+)
 from profiles.segmentation.pql.facts import BudgetExceeded, Facts
 from profiles.segmentation.states import (
     NOTHING,
@@ -152,7 +158,9 @@ def _load(
         types=None if any_type else types,
         datasets=only,
     )
-    return Inputs(documents, events)
+    lists = audiences.lists_of({number for numbers in wanted.values() for number in numbers})
+    listed = load_listed(cursor, wanted.keys(), lists, now=now)
+    return Inputs(documents, events, listed)
 
 
 def _evaluate_one(
