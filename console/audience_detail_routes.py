@@ -5,6 +5,8 @@ from django.urls import URLPattern, path
 from console.views import (
     audience,
     audience_history,
+    audience_import,
+    audience_imports,
     audience_properties,
     profile_audiences,
     segment_jobs,
@@ -12,8 +14,25 @@ from console.views import (
 )
 
 _ONE = "audiences/<uuid:segment_id>/"
+_IMPORT = "audiences/import/"
 
 patterns: list[URLPattern] = [
+    path(_IMPORT, audience_import.start, name="audience-import"),
+    path(f"{_IMPORT}<uuid:draft_id>/", audience_import.preview, name="audience-import-preview"),
+    path(
+        f"{_IMPORT}<uuid:draft_id>/details/",
+        audience_import.details,
+        name="audience-import-details",
+    ),
+    path(
+        f"{_IMPORT}<uuid:draft_id>/review/", audience_import.review, name="audience-import-review"
+    ),
+    path(
+        f"{_IMPORT}<uuid:draft_id>/discard/",
+        audience_import.discard,
+        name="audience-import-discard",
+    ),
+    path(f"{_ONE}imports/", audience_imports.imports, name="audience-imports"),
     path(_ONE, audience.overview, name="audience"),
     path(f"{_ONE}evaluate/", audience.evaluate, name="audience-evaluate"),
     path(f"{_ONE}state/", audience.change_state, name="audience-state"),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from console.audience_charts import Growth, Range, growth_of, range_named, range_tabs
 from console.audiences import (
+    EXTERNAL,
     METHODS,
     ORIGINS,
     AudienceHead,
@@ -36,13 +37,15 @@ from core.errors import AppError
 from core.sandboxes.models import Sandbox
 from profiles.lookup.queries import count_profiles
 from profiles.segmentation.actions import delete_segment, set_state
+from profiles.segmentation.external import list_runs
 from profiles.segmentation.jobs import cancel_job, start_job
 from profiles.segmentation.members import SampledMember, Totals, count_members, sample_members
-from profiles.segmentation.models import SegmentDefinition
+from profiles.segmentation.models import ExternalUpload, SegmentDefinition
 from profiles.segmentation.schedules import find_batch_schedule
 from profiles.segmentation.usage import other_users_of
 
 SAMPLED = 10
+PROCESSING = ExternalUpload.Status.PROCESSING
 DONE = {"published": "published", "inactive": "deactivated", "archived": "archived"}
 
 
@@ -54,6 +57,7 @@ class Live:
     profiles: int
     growth: Growth
     job: JobRow | None
+    importing: ExternalUpload | None
     seen: str
     as_of: int
 
@@ -181,11 +185,13 @@ def _page(
 
 def _live(sandbox: Sandbox, segment: SegmentDefinition, growth: Growth) -> Live:
     totals = count_members([segment]).get(segment.number, Totals())
+    is_list = segment.kind == EXTERNAL
     return Live(
         totals=totals,
         profiles=count_profiles(sandbox=sandbox),
         growth=growth,
-        job=open_job(sandbox, segment),
+        job=None if is_list else open_job(sandbox, segment),
+        importing=list_runs(segment).filter(status=PROCESSING).first() if is_list else None,
         seen=f"{segment.evaluated_ms or 0}-{totals.realized}",
         as_of=clock.now_ms(),
     )

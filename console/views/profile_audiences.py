@@ -17,7 +17,7 @@ from console.pages import actor_of, in_sandbox
 from console.profile_frame import Head, name_of, profile_head, profile_tab, render_profile
 from core import clock
 from core.access.permissions import require
-from core.errors import AppError, NotFound
+from core.errors import AppError, Forbidden, NotFound
 from core.sandboxes.models import Sandbox
 from profiles.lookup.directory import directory_of
 from profiles.lookup.queries import get_profile
@@ -185,6 +185,8 @@ def evaluate(request: HttpRequest, sandbox: Sandbox, xid: str) -> HttpResponse:
         changes = reevaluate_profile(actor=actor_of(request), sandbox=sandbox, name=name_of(xid))
     except NotFound as error:
         raise Http404(error.message) from error
+    except Forbidden:
+        raise
     except AppError as error:
         messages.error(request, error.message)
         return redirect("profile-audiences", sandbox.name, xid)

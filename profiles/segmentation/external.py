@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from core import clock
 from core.access.permissions import require
@@ -121,6 +122,26 @@ def change_source(changes: Mapping[str, Any], *, actor: Actor, segment: SegmentD
     created.request = {**created.request, **changes}
     created.updated_ms = clock.now_ms()
     created.save(update_fields=["request", "updated_ms"])
+
+
+@transaction.atomic
+def set_source(request: Mapping[str, Any], *, actor: Actor, segment: SegmentDefinition) -> None:
+    """Say where members come from from now on, also of an audience that had no source."""
+    require(actor, "manage-segments", segment.sandbox)
+    created = find_source(segment)
+    if created is None:
+        created = _operation(segment, ExternalUpload.Kind.CREATE, request, actor=actor)
+        created.status = ExternalUpload.Status.SUCCESS
+        created.finished_ms = created.updated_ms
+    created.request = dict(request)
+    created.updated_ms = clock.now_ms()
+    created.save()
+
+
+def list_runs(segment: SegmentDefinition) -> QuerySet[ExternalUpload]:
+    """Imports of the audience, newest first."""
+    runs = segment.uploads.filter(kind=ExternalUpload.Kind.RUN)
+    return runs.order_by("-created_ms", "-pk")
 
 
 def input_of(segment: SegmentDefinition) -> ExternalInput:

@@ -11,12 +11,14 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from core import clock
 from core.sandboxes.models import Sandbox
 from ingestion.uploads.files import write
 from profiles.segmentation.models import ExternalUpload
 from profiles.segmentation.types import InvalidAudience
 
 MOST_BYTES = 1024**3
+_KEPT_S = 31 * 24 * 3600
 
 
 def check_place(path: str) -> str:
@@ -55,12 +57,21 @@ def upload_path(key: str) -> Path:
 
 def keep_upload(chunks: Iterable[bytes]) -> tuple[str, int]:
     """Store an upload; its key and size. Raises BadFile for one that is too large."""
+    _forget_old()
     key = str(uuid.uuid4())
     try:
         return key, write(upload_path(key), chunks, most=MOST_BYTES)
     except BaseException:
         upload_path(key).unlink(missing_ok=True)
         raise
+
+
+def _forget_old() -> None:
+    """Files of drafts nobody finished go as the drafts do."""
+    oldest = clock.now_ms() / 1000 - _KEPT_S
+    for path in upload_path(str(uuid.uuid4())).parent.glob("*"):
+        if path.stat().st_mtime < oldest:
+            path.unlink(missing_ok=True)
 
 
 def forget_files(sandbox: Sandbox) -> None:
