@@ -23,6 +23,7 @@ _ADMINISTRATION = ("view-access-control", "manage-access-control")
 AREAS: Mapping[str, tuple[str, str]] = {
     "": ANYONE,
     "search": ANYONE,
+    "notifications": ANYONE,
     "_components": ANYONE,
     "sources": ("view-sources", "manage-sources"),
     "schemas": ("view-schemas", "manage-schemas"),

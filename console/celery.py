@@ -40,6 +40,11 @@ app.conf.update(
             "schedule": 5.0,
             "options": {"expires": 5},
         },
+        "watch-traffic": {
+            "task": "profiles.tasks.watch",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
         "maintain-journal": {
             "task": "ingestion.tasks.maintain",
             "schedule": 3600.0,

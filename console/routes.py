@@ -7,6 +7,7 @@ from console.views import (
     components,
     home,
     monitoring,
+    notifications,
     preferences,
     profile,
     profiles,
@@ -42,7 +43,12 @@ in_sandbox: list[URLPattern | URLResolver] = [
     path("profiles/<slug:xid>/json/", profile.as_json, name="profile-json"),
     path("schemas/", include("console.schemas.routes")),
     path("datasets/", include("console.dataset_routes")),
+    path("notifications/", notifications.list_, name="notifications"),
+    path("notifications/bell/", notifications.bell, name="notifications-bell"),
+    path("notifications/read/", notifications.read, name="notifications-read"),
+    path("notifications/<int:number>/", notifications.open_, name="notification"),
     path("monitoring/", monitoring.overview, name="monitoring"),
+    path("monitoring/", include("console.monitoring_routes")),
     *admin_routes.in_sandbox,
     path("_components/", components.components, name="components"),
 ]
@@ -53,5 +59,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-out/", session.sign_out, name="sign-out"),
     *admin_routes.outside,
     path("preferences/", preferences.preferences, name="preferences"),
+    path("preferences/columns/", preferences.columns, name="table-columns"),
     path("s/<slug:sandbox>/", include(in_sandbox)),
 ]

@@ -65,6 +65,12 @@ def _count(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
+def _percent(value: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,4})?", value) or float(value) > 100:
+        raise ValueError("give a percentage from 0 to 100, such as 0.5")
+    return float(value)
+
+
 def _flag(value: str) -> bool:
     words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
     if value.lower() not in words:
@@ -303,6 +309,15 @@ SETTINGS: tuple[Setting, ...] = (
         " cost more a record: all events of that time are read.",
     ),
     Setting(
+        "ONEFOLD_FAILURE_ALERT",
+        "failure_alert_percent",
+        "limits",
+        "0.5",
+        _percent,
+        "Percentage of a sandbox's records that may fail within 15 minutes before those who watch"
+        " it are notified; 100: never.",
+    ),
+    Setting(
         "ONEFOLD_LOG_LEVEL",
         "log_level",
         "logging",
@@ -347,6 +362,7 @@ class Config:
     task_workers: int
     inlet_rate_limit: int
     streaming_lookback_hours: int
+    failure_alert_percent: float
     log_level: str
     debug: bool
 

@@ -25,4 +25,5 @@ class ProfilesConfig(AppConfig):
         on_sandbox_wiped(forget_files)
         engines.evaluator.install("profiles.segmentation.batch.evaluate_job")
         engines.previewer.install("profiles.segmentation.preview.evaluate_preview")
+        engines.exporter.install("profiles.segmentation.exporter.export_profiles")
         engines.forgetter.install("profiles.segmentation.forget_memberships.forget_memberships")

@@ -1,11 +1,14 @@
 """Celery tasks of this app: ids in, one action, nothing out."""
 
 from core import sql
+from core.sandboxes.models import Sandbox
 from core.tasks import enqueue, nudge, task
 from ingestion.journal.queries import streams_behind
 from profiles import drain as drains
+from profiles.monitoring.watch import watch_traffic
 from profiles.nudge import WITHIN_S
 from profiles.rebuild import rebuild
+from profiles.segmentation.actions import settle_methods
 from profiles.segmentation.due import evaluate_due_memberships
 from profiles.segmentation.forget import forget_members as forget
 from profiles.segmentation.forget import resume_forgetting
@@ -70,6 +73,12 @@ def forget_members(*, segment: int) -> None:
     forget(segment)
 
 
+@task(name="profiles.tasks.settle_audiences", queue="segmentation", time_limit=600)
+def settle_audiences(*, sandbox: int) -> None:
+    """Evaluate in batches what another active merge policy keeps from being streamed."""
+    settle_methods(sandbox=Sandbox.objects.get(pk=sandbox))
+
+
 @task(name="profiles.tasks.sweep_due", queue="segmentation", time_limit=600)
 def sweep_due() -> None:
     """Evaluate memberships that time alone changes."""
@@ -83,3 +92,9 @@ def sweep_segments() -> None:
     resume_jobs()
     resume_others()
     resume_forgetting()
+
+
+@task(name="profiles.tasks.watch", queue="ops", time_limit=50)
+def watch() -> None:
+    """Notice failing dataflows."""
+    watch_traffic()

@@ -1,11 +1,13 @@
 """One profile: attributes with their reasons, events, identities, JSON."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 import orjson
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
@@ -59,6 +61,51 @@ def _name_of(xid: str) -> bytes:
     if name is None:
         raise Http404(f"{xid} is no identity")
     return name
+
+
+def _tab(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+    """A tab of a profile: 404 for an unknown identity, a page with the reason when it is blocked.
+
+    The view gets the identity's name; its address stands in `xid`.
+    """
+
+    @require_GET
+    @in_sandbox
+    @wraps(view)
+    def wrapper(request: HttpRequest, sandbox: Sandbox, xid: str) -> HttpResponse:
+        try:
+            return view(request, sandbox, xid, _name_of(xid))
+        except NotFound as error:
+            raise Http404(error.message) from error
+        except AppError as error:
+            return _blocked(request, sandbox, error)
+
+    return wrapper
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedPage:
+    """A profile that cannot be read, and why."""
+
+    problem: Problem
+
+
+def _blocked(request: HttpRequest, sandbox: Sandbox, error: AppError) -> HttpResponse:
+    problem = Problem(
+        what=error.message,
+        code=error.code,
+        fix="See the links between its identities; a value many people share makes graphs large.",
+    )
+    return render_page(
+        request,
+        "console/profiles/blocked.html",
+        BlockedPage(problem),
+        sandbox=sandbox,
+        section="profiles",
+        title="Profile",
+        crumbs=(Crumb("Profiles", reverse("profiles", args=[sandbox.name])), Crumb("Profile")),
+        status=422,
+    )
 
 
 def _head(sandbox: Sandbox, xid: str, view: ProfileView, *, tab: str) -> Head:
@@ -132,23 +179,10 @@ class AttributesPage:
     rows: tuple[AttributeRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BlockedPage:
-    """A profile that cannot be read, and why."""
-
-    problem: Problem
-
-
-@require_GET
-@in_sandbox
-def attributes(request: HttpRequest, sandbox: Sandbox, xid: str) -> HttpResponse:
+@_tab
+def attributes(request: HttpRequest, sandbox: Sandbox, xid: str, name: bytes) -> HttpResponse:
     """What is known about the person, and why."""
-    try:
-        explained = explain_profile(sandbox=sandbox, name=_name_of(xid))
-    except NotFound as error:
-        raise Http404(error.message) from error
-    except AppError as error:
-        return _blocked(request, sandbox, error)
+    explained = explain_profile(sandbox=sandbox, name=name)
     policy = MergePolicy.objects.get(sandbox=sandbox, pk=explained.view.policy_id)
     by_order = policy.attribute_merge == MergePolicy.AttributeMerge.DATASETS
     page = AttributesPage(
@@ -158,24 +192,6 @@ def attributes(request: HttpRequest, sandbox: Sandbox, xid: str) -> HttpResponse
         rows=tuple(_attribute(sandbox, leaf, by_order) for leaf in explained.leaves),
     )
     return _render(request, sandbox, page.head, "attributes", page)
-
-
-def _blocked(request: HttpRequest, sandbox: Sandbox, error: AppError) -> HttpResponse:
-    problem = Problem(
-        what=error.message,
-        code=error.code,
-        fix="See the links between its identities; a value many people share makes graphs large.",
-    )
-    return render_page(
-        request,
-        "console/profiles/blocked.html",
-        BlockedPage(problem),
-        sandbox=sandbox,
-        section="profiles",
-        title="Profile",
-        crumbs=(Crumb("Profiles", reverse("profiles", args=[sandbox.name])), Crumb("Profile")),
-        status=422,
-    )
 
 
 def _attribute(sandbox: Sandbox, leaf: Leaf, by_order: bool) -> AttributeRow:  # noqa: FBT001
@@ -232,26 +248,19 @@ class EventsPage:
     next_href: str
 
 
-@require_GET
-@in_sandbox
-def events(request: HttpRequest, sandbox: Sandbox, xid: str) -> HttpResponse:
+@_tab
+def events(request: HttpRequest, sandbox: Sandbox, xid: str, name: bytes) -> HttpResponse:
     """What the person did, in pages that load while reading."""
-    name = _name_of(xid)
     event_type = request.GET.get("type", "").strip()
-    try:
-        view = get_profile(sandbox=sandbox, name=name)
-        found = list_events(
-            sandbox=sandbox,
-            name=name,
-            wanted=EventFilter(event_type=event_type or None),
-            newest_first=True,
-            start=request.GET.get("start", ""),
-            limit=EVENTS_A_PAGE,
-        )
-    except NotFound as error:
-        raise Http404(error.message) from error
-    except AppError as error:
-        return _blocked(request, sandbox, error)
+    view = get_profile(sandbox=sandbox, name=name)
+    found = list_events(
+        sandbox=sandbox,
+        name=name,
+        wanted=EventFilter(event_type=event_type or None),
+        newest_first=True,
+        start=request.GET.get("start", ""),
+        limit=EVENTS_A_PAGE,
+    )
     ids = {event.dataset_id for event in found.events}
     names = dict(Dataset.objects.filter(sandbox=sandbox, pk__in=ids).values_list("pk", "name"))
     wanted = f"&type={event_type}" if event_type else ""
@@ -306,16 +315,10 @@ class IdentitiesPage:
     lost: tuple[LostLink, ...]
 
 
-@require_GET
-@in_sandbox
-def identities(request: HttpRequest, sandbox: Sandbox, xid: str) -> HttpResponse:
+@_tab
+def identities(request: HttpRequest, sandbox: Sandbox, xid: str, name: bytes) -> HttpResponse:
     """Which identities belong together, and since when."""
-    try:
-        view = get_profile(sandbox=sandbox, name=_name_of(xid))
-    except NotFound as error:
-        raise Http404(error.message) from error
-    except AppError as error:
-        return _blocked(request, sandbox, error)
+    view = get_profile(sandbox=sandbox, name=name)
     members = [identify(sandbox.number, m.namespace, m.value) for m in view.members]
     links = list_links(sandbox=sandbox, identities=members)
     lost = list_ended_links(sandbox=sandbox, identities=members)
@@ -337,16 +340,10 @@ class JsonPage:
     text: str
 
 
-@require_GET
-@in_sandbox
-def as_json(request: HttpRequest, sandbox: Sandbox, xid: str) -> HttpResponse:
+@_tab
+def as_json(request: HttpRequest, sandbox: Sandbox, xid: str, name: bytes) -> HttpResponse:
     """The merged document."""
-    try:
-        view = get_profile(sandbox=sandbox, name=_name_of(xid))
-    except NotFound as error:
-        raise Http404(error.message) from error
-    except AppError as error:
-        return _blocked(request, sandbox, error)
+    view = get_profile(sandbox=sandbox, name=name)
     document = orjson.loads(view.document)
     page = JsonPage(
         _head(sandbox, xid, view, tab=""),

@@ -15,7 +15,7 @@ from console.tryout import LANGUAGES, Answer, make_tryout, send, snippet, valida
 from core import clock
 from core.errors import AppError
 from core.sandboxes.models import Sandbox
-from ingestion.catalog.browse import browse_datasets
+from ingestion.catalog.browse import DatasetFilter, browse_datasets
 from ingestion.catalog.models import Dataset
 from ingestion.connections.models import Inlet
 from ingestion.journal.queries import list_batches, list_tail
@@ -80,7 +80,7 @@ def _datasets(request: HttpRequest, head: Head) -> tuple[tuple[Dataset, ...], Da
     """Datasets a message may name, and the chosen one: a flow decides, otherwise the person."""
     choices = tuple(target.dataset for target in head.targets if target.dataset is not None)
     if not choices:
-        found, _ = browse_datasets(sandbox=head.inlet.sandbox, size=50)
+        found, _ = browse_datasets(sandbox=head.inlet.sandbox, wanted=DatasetFilter(), size=50)
         choices = tuple(found.rows)
     wanted = request.POST.get("dataset") or request.GET.get("dataset", "")
     chosen = next((each for each in choices if each.pk == wanted), None)

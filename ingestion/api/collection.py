@@ -25,6 +25,8 @@ from ingestion.collect.validation import SKIPPED, validate
 from ingestion.connections.types import InletInfo
 from ingestion.journal.append import append_in_django
 from ingestion.journal.queries import add_counts
+from ingestion.journal.search import record_requests
+from ingestion.journal.types import SentRequest
 
 _KNOWN_FOR_S = 1.0
 
@@ -135,6 +137,9 @@ def _store(request: Request, received: Received, snapshot: Snapshot) -> Answer:
     with transaction.atomic():
         with connections["default"].cursor() as cursor:
             add_counts(cursor, counts.take())
+            stream = received.inlet.sandbox
+            sent = SentRequest(stream, request.request_id, request.received_at)
+            record_requests(cursor, [sent])
         # Last, because the stream is locked for all senders from here to the commit.
         first_seq = append_in_django([received.append])[0] if received.append else 0
     if request.is_batch:

@@ -65,9 +65,7 @@ def bad_format(
     inlet: InletInfo, message: str, kind: type[Refused] = Refused, **cause: object
 ) -> Refused:
     """400 with the words its clients know."""
-    return kind(
-        400, "Invalid XDM Message Format", _prefixed(inlet, message), cause=cause or None
-    )
+    return kind(400, "Invalid XDM Message Format", _prefixed(inlet, message), cause=cause or None)
 
 
 def _receive_batch(request: Request, inlet: InletInfo, body: bytes, outside: Outside) -> Received:

@@ -117,6 +117,17 @@ def _read_csv(path: Path, options: Mapping[str, Any]) -> Iterator[Numbered]:
                 yield number, {n: v for n, v in zip(names, row, strict=False) if v.strip()}
 
 
+def header_of(upload: Upload) -> list[str]:
+    """Names of a CSV file's columns, as its first line has them."""
+    options: Mapping[str, Any] = upload.options
+    with path_of(upload).open(encoding=options["encoding"], errors="replace", newline="") as file:
+        try:
+            first = next(csv.reader(file, delimiter=options["delimiter"]), [])
+        except csv.Error as error:
+            raise BadFile(f"The first line is no CSV row: {error}") from error
+    return [name.strip() for name in first]
+
+
 def _read_lines(path: Path) -> Iterator[Numbered]:
     with path.open("rb") as file:
         number = 0

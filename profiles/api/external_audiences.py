@@ -124,7 +124,8 @@ class ExternalAudienceView(SegmentsView):
         caller = self.caller(request)
         before = _external_body(_get(caller.sandbox, segment_id), caller.sandbox)
         body = _patched(before, request.data)
-        source = {key: body[key] for key in _KEPT if body.get(key) != before.get(key)}
+        is_moved = any(body.get(key) != before.get(key) for key in _KEPT)
+        source = _source(body) if is_moved else None
         changed = external.change_external(
             lambda stored: external_input(body, stored=stored),
             actor=caller.actor,
@@ -132,8 +133,7 @@ class ExternalAudienceView(SegmentsView):
             segment_id=segment_id,
             expected_version=self.expected_version(request),
         )
-        if source:
-            _source({**body, **source})
+        if source is not None:
             external.change_source(source, actor=caller.actor, segment=changed)
         return Response(_external_body(changed, caller.sandbox))
 

@@ -68,6 +68,7 @@ class Migration(migrations.Migration):
                         max_length=9,
                     ),
                 ),
+                ("uses_events", models.BooleanField(default=False)),
                 ("ttl_days", models.PositiveIntegerField(blank=True, null=True)),
                 ("payload_schema", models.TextField(blank=True)),
                 ("exclude_opt_out", models.BooleanField(default=True)),

@@ -18,7 +18,7 @@ from profiles.segmentation.forget import FORGET_TASK
 from profiles.segmentation.history import snapshot
 from profiles.segmentation.lifecycle import ACTIONS, first_state, next_state
 from profiles.segmentation.models import SegmentDefinition
-from profiles.segmentation.queries import get_segment
+from profiles.segmentation.queries import get_segment, live
 from profiles.segmentation.types import Expression, InvalidAudience, SegmentInput
 from profiles.segmentation.usage import refuse_if_used
 from profiles.store.models import MergePolicy
@@ -162,6 +162,7 @@ def _write(segment: SegmentDefinition, given: SegmentInput, action: str, *, acto
     checked = check_rule(given.expression, sandbox=segment.sandbox, schema_name=given.schema_name)
     used = rules.referenced(segment, checked.references)
     segment.method = _method(segment, given.method, checked, policy, used)
+    segment.uses_events = _uses_events(checked, used)
     segment.schema_name, segment.merge_policy = given.schema_name, policy
     segment.expression = checked.text
     segment.expression_format = given.expression.format
@@ -200,17 +201,39 @@ def _method(
     raise InvalidAudience(message, path="evaluationInfo", received=method, reasons=reasons)
 
 
+def settle_methods(*, sandbox: Sandbox) -> None:
+    """After another merge policy became active on edge: who cannot be streamed becomes batch."""
+    with transaction.atomic():
+        rules.lock(sandbox)
+        rows = live(sandbox).filter(kind=RULE).exclude(method=Method.BATCH)
+        for segment in rows.exclude(state=State.ARCHIVED).select_related("merge_policy"):
+            _settle(segment)
+
+
 def _settle_dependents(segment: SegmentDefinition) -> None:
-    """Audiences whose method rests on what this rule was may have to become batch."""
-    for each in segment.dependents.exclude(method=Method.BATCH).select_related("merge_policy"):
-        expression = Expression(each.expression)
-        checked = check_rule(expression, sandbox=segment.sandbox, schema_name=each.schema_name)
-        assert each.merge_policy is not None
-        used = list(each.depends_on.all())
-        method = Method(each.method)
-        if checked.reasons_against(method, policy=each.merge_policy, used=used):
-            each.method = Method.BATCH
-            rules.save(each, "Update", actor=SYSTEM)
+    """What rests on this rule may rest on another one now."""
+    for each in segment.dependents.select_related("merge_policy").order_by("number"):
+        _settle(each)
+
+
+def _settle(segment: SegmentDefinition) -> None:
+    """Bring up to date what follows from the rules an audience names: events, and the method."""
+    expression = Expression(segment.expression)
+    checked = check_rule(expression, sandbox=segment.sandbox, schema_name=segment.schema_name)
+    policy, used = segment.merge_policy, list(segment.depends_on.all())
+    assert policy is not None, "a rule has a merge policy"
+    before = segment.uses_events, segment.method
+    segment.uses_events = _uses_events(checked, used)
+    if checked.reasons_against(Method(segment.method), policy=policy, used=used):
+        segment.method = Method.BATCH
+        rules.save(segment, "Update", actor=SYSTEM)
+    if before != (segment.uses_events, segment.method):
+        segment.save(update_fields=["uses_events"])
+        _settle_dependents(segment)
+
+
+def _uses_events(checked: Checked, used: Sequence[SegmentDefinition]) -> bool:
+    return checked.has_events or any(each.uses_events for each in used)
 
 
 def _forget_if_over(segment: SegmentDefinition) -> None:

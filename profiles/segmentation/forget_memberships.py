@@ -4,7 +4,7 @@ from core import clock, sql
 from profiles.segmentation.holding import held_pipeline
 from profiles.segmentation.models import SegmentDefinition
 from profiles.segmentation.states import decode
-from profiles.segmentation.write_memberships import Standing, save_standings
+from profiles.segmentation.write_memberships import Standing, count_standings, save_standings
 
 _PACKAGE = "profiles.segmentation"
 _PAGE = 2000
@@ -31,7 +31,8 @@ def forget_memberships(number: int) -> None:
                     before = decode(stored)
                     now = {key: state for key, state in before.items() if key != number}
                     standings.append(Standing(profile, before, [before], now))
-                save_standings(cursor, sandbox, standings, changes=(), now=clock.now_ms())
+                counts = count_standings(standings, ())
+                save_standings(cursor, sandbox, standings, counts=counts, now=clock.now_ms())
             if len(rows) < _PAGE:
                 break
             after = rows[-1][0]

@@ -44,6 +44,8 @@ class SegmentDefinition(models.Model):
     )
     method = models.CharField(max_length=9, choices=Method, default=Method.BATCH)
     state = models.CharField(max_length=9, choices=State, default=State.PUBLISHED)
+    # The rule, or one it names, looks at events.
+    uses_events = models.BooleanField(default=False)
     depends_on = models.ManyToManyField(
         "self", symmetrical=False, blank=True, related_name="dependents"
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
-import orjson
+import msgspec
 
 Status = Literal["realized", "exited"]
 REALIZED: Status = "realized"
@@ -73,11 +73,16 @@ def next_due(states: Mapping[int, State]) -> int | None:
     return min(dues, default=None)
 
 
-def encode(states: Mapping[int, State]) -> bytes:
+def encode(states: States) -> bytes:
     """`{"<number>": [status, qualified_at, due_at]}`."""
-    return orjson.dumps({str(number): tuple(states[number]) for number in sorted(states)})
+    return _encoder.encode(states)
 
 
 def decode(text: bytes) -> States:
     """States as stored."""
-    return {int(number): State(*values) for number, values in orjson.loads(text).items()}
+    states: States = _decoder.decode(text)
+    return states
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(States)

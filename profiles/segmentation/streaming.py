@@ -19,7 +19,7 @@ from profiles.segmentation.states import (
     join,
     transition,
 )
-from profiles.segmentation.write_memberships import Standing, save_standings
+from profiles.segmentation.write_memberships import Standing, count_standings, save_standings
 from profiles.store.fragments import Path
 
 logger = logging.getLogger(__name__)
@@ -94,7 +94,8 @@ def evaluate_profiles(
         for profile in sorted((touched.vanished - origins) & rows.keys())
     ]
     gone = touched.vanished & rows.keys()
-    save_standings(cursor, sandbox, standings, changes=changes, gone=gone, now=now)
+    counts = count_standings(standings, changes)
+    save_standings(cursor, sandbox, standings, counts=counts, gone=gone, now=now)
     return changes
 
 

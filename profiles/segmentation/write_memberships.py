@@ -41,25 +41,60 @@ class Standing:
         return self.now != (self.stored or {})
 
 
+class Counts:
+    """What a batch changes of the counts of audiences, by number."""
+
+    __slots__ = ("entered", "exited", "left", "realized")
+
+    def __init__(self) -> None:
+        self.realized: Counter[int] = Counter()
+        self.exited: Counter[int] = Counter()
+        self.entered: Counter[int] = Counter()
+        self.left: Counter[int] = Counter()
+
+    def numbers(self) -> list[int]:
+        """Audiences of which anything changes, sorted."""
+        counters = (self.realized, self.exited, self.entered, self.left)
+        return sorted({number for one in counters for number, value in one.items() if value})
+
+
+def count_standings(standings: Iterable[Standing], changes: Iterable[MembershipChange]) -> Counts:
+    """Counts are of profiles: of two members that became one person, one is left."""
+    counts = Counts()
+    for one in standings:
+        _add(counts, one.now, 1)
+        for states in one.before:
+            _add(counts, states, -1)
+    for change in changes:
+        moves = counts.entered if change.status == REALIZED else counts.left
+        moves[change.audience] += 1
+    return counts
+
+
+def _add(counts: Counts, states: States, weight: int) -> None:
+    for number, state in states.items():
+        if state.status == REALIZED:
+            counts.realized[number] += weight
+        elif state.status == EXITED:
+            counts.exited[number] += weight
+
+
 def save_standings(
     cursor: Cursor[Any],
     sandbox: int,
     standings: Iterable[Standing],
     *,
-    changes: Iterable[MembershipChange],
+    counts: Counts,
     gone: Iterable[bytes] = (),
     now: int,
 ) -> None:
-    """Write what changed. `gone`: profiles whose rows end; `changes` are counted as moves.
+    """Write what changed. `gone`: profiles whose rows end.
 
     Locks rows in profile order; the caller holds the pipeline of the sandbox.
     """
-    known = list(standings)
-    written = sorted(
-        (one for one in known if one.is_written and one.now), key=lambda one: one.profile
-    )
-    empty = {one.profile for one in known if one.is_written and not one.now}
-    ended = sorted(empty | set(gone))
+    changed = [one for one in standings if one.is_written]
+    written = sorted((one for one in changed if one.now), key=lambda one: one.profile)
+    ended = sorted({one.profile for one in changed if not one.now} | set(gone))
     if written:
         cursor.execute(
             sql.load(_PACKAGE, "save_memberships"),
@@ -73,29 +108,11 @@ def save_standings(
         )
     if ended:
         cursor.execute(sql.load(_PACKAGE, "delete_memberships"), {"profiles": byteas(ended)})
-    _count(cursor, sandbox, known, changes, now=now)
+    _save_counts(cursor, sandbox, counts, now=now)
 
 
-def _count(
-    cursor: Cursor[Any],
-    sandbox: int,
-    standings: Iterable[Standing],
-    changes: Iterable[MembershipChange],
-    *,
-    now: int,
-) -> None:
-    """Counts are of profiles: of two members that became one person, one is left."""
-    totals: Counter[tuple[int, str]] = Counter()
-    for one in standings:
-        for number, state in one.now.items():
-            if state.status is not None:
-                totals[number, state.status] += 1
-        for states in one.before:
-            for number, state in states.items():
-                if state.status is not None:
-                    totals[number, state.status] -= 1
-    moves = Counter((change.audience, change.status) for change in changes)
-    numbers = sorted({number for number, _ in moves} | {key[0] for key in totals if totals[key]})
+def _save_counts(cursor: Cursor[Any], sandbox: int, counts: Counts, *, now: int) -> None:
+    numbers = counts.numbers()
     if not numbers:
         return
     cursor.execute(
@@ -104,9 +121,9 @@ def _count(
             "sandbox": sandbox,
             "hour": now // _MS_AN_HOUR,
             "audiences": int4s(numbers),
-            "realized": int8s([totals[number, REALIZED] for number in numbers]),
-            "exited": int8s([totals[number, EXITED] for number in numbers]),
-            "entered": int8s([moves[number, REALIZED] for number in numbers]),
-            "left": int8s([moves[number, EXITED] for number in numbers]),
+            "realized": int8s([counts.realized[number] for number in numbers]),
+            "exited": int8s([counts.exited[number] for number in numbers]),
+            "entered": int8s([counts.entered[number] for number in numbers]),
+            "left": int8s([counts.left[number] for number in numbers]),
         },
     )

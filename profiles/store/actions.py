@@ -17,6 +17,7 @@ from profiles.store.queries import find_cached_policy, get_merge_policy
 from profiles.store.types import MOST_DATASETS, MergePolicyInput
 
 REBUILD_TASK = "profiles.tasks.rebuild_profiles"
+SETTLE_TASK = "profiles.tasks.settle_audiences"
 # What the merged documents in `profile` depend on.
 _Recipe = tuple[str, str, str, tuple[str, ...]] | None
 
@@ -96,6 +97,9 @@ def _write(policy: MergePolicy, given: MergePolicyInput, *, actor: Actor) -> Non
         others.filter(schema_name=given.schema_name, is_default=True).update(
             is_default=False, updated_ms=now
         )
+    if given.is_active_on_edge and not policy.is_active_on_edge:
+        # Only audiences on this policy can be streamed.
+        tasks.enqueue(SETTLE_TASK, sandbox=policy.sandbox.number)
     if given.is_active_on_edge:
         others.filter(is_active_on_edge=True).update(is_active_on_edge=False, updated_ms=now)
     policy.name = given.name

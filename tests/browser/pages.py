@@ -25,6 +25,9 @@ FIXED = (
     "/s/prod/schemas/",
     "/s/prod/datasets/",
     "/s/prod/monitoring/",
+    "/s/prod/monitoring/?chart=latency&span=7d",
+    "/s/prod/monitoring/failures/",
+    "/s/prod/monitoring/find/?word=demo",
     "/s/prod/search/?q=demo",
     "/s/prod/records/1-1/",
 )

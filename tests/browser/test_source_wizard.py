@@ -135,7 +135,7 @@ def _addresses(page: Page) -> list[str]:
     steps.append(page.url)
     page.goto("/s/prod/datasets/")
     members = page.get_by_role("link", name=MEMBERS).first.get_attribute("href") or ""
-    page.goto("/s/prod/datasets/new/")
+    page.goto("/s/prod/datasets/new/schema/")
     page.get_by_role("button", name="Next").click()
     return [
         *steps,
@@ -144,6 +144,7 @@ def _addresses(page: Page) -> list[str]:
         "/s/prod/sources/upload/",
         "/s/prod/datasets/",
         "/s/prod/datasets/new/",
+        "/s/prod/datasets/new/schema/",
         page.url,
         *(f"{members}{tab}" for tab in ("", "preview/", "failed/", "settings/")),
     ]

@@ -52,4 +52,4 @@ def test_languages_validation_and_test_records_are_plain_forms(plain: Page) -> N
 def test_charts_give_their_numbers_as_a_table(plain: Page, product: Any) -> None:
     plain.goto("/s/prod/monitoring/?span=24h")
     plain.get_by_text("Show as table").first.click()
-    expect(plain.get_by_role("table", name="Records ingested and failed, 24 hours")).to_be_visible()
+    expect(plain.get_by_role("table", name="Records a second, 24 hours")).to_be_visible()

@@ -2,11 +2,24 @@
 
 from typing import Any
 
+from core import clock
 from core.access.types import SYSTEM
 from core.sandboxes.models import Sandbox
 from profiles.segmentation.actions import create_segment
-from profiles.segmentation.models import SegmentDefinition
-from profiles.segmentation.types import Expression, SegmentInput
+from profiles.segmentation.exports import start_export
+from profiles.segmentation.external import create_with_source
+from profiles.segmentation.jobs import start_job
+from profiles.segmentation.models import SegmentCount, SegmentDefinition
+from profiles.segmentation.previews import start_preview
+from profiles.segmentation.schedules import create_schedule
+from profiles.segmentation.types import (
+    ExportInput,
+    Expression,
+    ExternalInput,
+    PreviewInput,
+    ScheduleInput,
+    SegmentInput,
+)
 from profiles.store.models import MergePolicy
 
 FINNISH = 'homeAddress.country = "FI"'
@@ -51,3 +64,17 @@ def make_policy(sandbox: Sandbox, name: str = "Another") -> MergePolicy:
     return MergePolicy.objects.create(
         sandbox=sandbox, name=name, updated_ms=1_780_000_000_000, updated_by="test"
     )
+
+
+def fill_with_segments(sandbox: Sandbox) -> None:
+    """Something in every table of audiences."""
+    used = make_segment(sandbox, "Used")
+    make_segment(sandbox, "User", f'inSegment("{used.pk}")')
+    now = clock.now_ms()
+    SegmentCount.objects.create(sandbox=sandbox, segment=used, at_ms=now)
+    start_job(["*"], actor=SYSTEM, sandbox=sandbox)
+    schedule = ScheduleInput("Nightly", "batch_segmentation", "0 0 1 * * ?")
+    create_schedule(schedule, actor=SYSTEM, sandbox=sandbox)
+    start_preview(PreviewInput(Expression(FINNISH)), actor=SYSTEM, sandbox=sandbox)
+    start_export(ExportInput(), actor=SYSTEM, sandbox=sandbox)
+    create_with_source(ExternalInput(name="External"), {}, actor=SYSTEM, sandbox=sandbox)

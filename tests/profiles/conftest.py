@@ -27,7 +27,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 @pytest.fixture(autouse=True)
 def _engines_as_installed() -> Iterator[None]:
     """Tests put engines of their own in place; the next test finds the product's."""
-    slots = (
+    slots: tuple[engines.Slot[Any], ...] = (
         engines.evaluator,
         engines.previewer,
         engines.exporter,
@@ -37,4 +37,4 @@ def _engines_as_installed() -> Iterator[None]:
     before = [slot._engine for slot in slots]
     yield
     for slot, engine in zip(slots, before, strict=True):
-        slot._engine = engine  # type: ignore[assignment] # each back into its own slot
+        slot._engine = engine

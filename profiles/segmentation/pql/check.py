@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from profiles.segmentation.pql import list_functions, nodes
-from profiles.segmentation.pql.bindings import fold, quantifier, select
-from profiles.segmentation.pql.calls import Invocation
-from profiles.segmentation.pql.chains import chain
-from profiles.segmentation.pql.coerce import constant_type
-from profiles.segmentation.pql.compare import (
+from profiles.segmentation.pql import nodes
+from profiles.segmentation.pql.checking import list_functions
+from profiles.segmentation.pql.checking.bindings import fold, quantifier, select
+from profiles.segmentation.pql.checking.calls import Invocation
+from profiles.segmentation.pql.checking.chains import chain
+from profiles.segmentation.pql.checking.coerce import constant_type
+from profiles.segmentation.pql.checking.compare import (
     arithmetic,
     comparison,
     like,
@@ -16,46 +17,47 @@ from profiles.segmentation.pql.compare import (
     negation,
     united,
 )
-from profiles.segmentation.pql.conditions import as_condition
-from profiles.segmentation.pql.context import Context
+from profiles.segmentation.pql.checking.conditions import as_condition
+from profiles.segmentation.pql.checking.context import Context
+from profiles.segmentation.pql.checking.functions import invoke
+from profiles.segmentation.pql.checking.lift import field_of
+from profiles.segmentation.pql.checking.names import name, parameter, up
+from profiles.segmentation.pql.checking.rules import check_now, check_objects
+from profiles.segmentation.pql.checking.scope import Scope, outermost
+from profiles.segmentation.pql.checking.temporal import occurs, time_word
+from profiles.segmentation.pql.checking.wording import in_words
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.functions import invoke
-from profiles.segmentation.pql.lift import field_of
-from profiles.segmentation.pql.measure import too_deep
-from profiles.segmentation.pql.names import name, parameter, up
 from profiles.segmentation.pql.nodes import Node
 from profiles.segmentation.pql.parser import parse
-from profiles.segmentation.pql.rules import check_now
-from profiles.segmentation.pql.scope import Scope, outermost
-from profiles.segmentation.pql.stream import COMPARISONS
-from profiles.segmentation.pql.temporal import occurs, time_word
+from profiles.segmentation.pql.syntax.measure import too_deep
+from profiles.segmentation.pql.syntax.stream import COMPARISONS
 from profiles.segmentation.pql.typed import Call, Constant, If, Let, Typed
 from profiles.segmentation.pql.types import BOOLEAN, ListType, ObjectType, Scalar
-from profiles.segmentation.pql.wording import in_words
 
 
-def check_segment(text: str, profile: ObjectType) -> Typed:
+def check_segment(query: str | nodes.Query, profile: ObjectType) -> Typed:
     """The condition that makes somebody a member; raises PqlError."""
-    return _checked(text, profile, segment=True)
+    return _checked(query, profile, segment=True)
 
 
-def check_expression(text: str, profile: ObjectType) -> Typed:
+def check_expression(query: str | nodes.Query, profile: ObjectType) -> Typed:
     """A query of any type, as computed attributes use them; raises PqlError."""
-    return _checked(text, profile, segment=False)
+    return _checked(query, profile, segment=False)
 
 
-def _checked(text: str, profile: ObjectType, *, segment: bool) -> Typed:
-    query = parse(text)
-    context = Context(text, _node)
+def _checked(query: str | nodes.Query, profile: ObjectType, *, segment: bool) -> Typed:
+    parsed = parse(query) if isinstance(query, str) else query
+    context = Context(parsed.text, _node)
     try:
-        typed = context.typed(query.body, _outermost(query, profile))
+        typed = context.typed(parsed.body, _outermost(parsed, profile))
         result = as_condition(context, typed) if segment else typed
         check_now(result)
+        check_objects(result)
         return result
     except PqlError as error:
-        raise error.within(text) from None
-    except RecursionError:
-        raise too_deep((0, len(text))).within(text) from None
+        raise error.within(parsed.text) from None
+    except RecursionError:  # the caller's own stack was nearly full
+        raise too_deep((0, len(parsed.text))).within(parsed.text) from None
 
 
 def _outermost(query: nodes.Query, profile: ObjectType) -> Scope:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from profiles.segmentation.pql.events import EventAtom, event_atoms
-from profiles.segmentation.pql.typed import Call, InSegment, Span, Typed
+from profiles.segmentation.pql.references import audiences
+from profiles.segmentation.pql.typed import Call, Span, Typed
 from profiles.segmentation.pql.walk import walk
 
 type Method = Literal["batch", "streaming", "edge"]
@@ -88,9 +89,7 @@ def eligibility(
     `edge_active`: its merge policy is the one active on edge. `referenced` tells about an audience
     by its id, None where there is none; such a reference is left to whoever saves the query.
     """
-    found = [
-        (node.at, referenced(node.segment_id)) for node in walk(root) if isinstance(node, InSegment)
-    ]
+    found = [(at, referenced(segment_id)) for at, segment_id in audiences(root)]
     query = _Query(
         events=event_atoms(root),
         audiences=tuple((at, audience) for at, audience in found if audience is not None),

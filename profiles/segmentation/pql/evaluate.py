@@ -72,9 +72,14 @@ class Query:
         return Verdict(holds, facts.due_at() if waits else None)
 
 
+def new_compiler() -> Compiler:
+    """A compiler of all nodes."""
+    return Compiler(_HANDLERS)
+
+
 def compile_query(node: Typed) -> Query:
     """Compile a typed query; raises PqlError where `now` is used as a plain value."""
-    compiler = Compiler(_HANDLERS)
+    compiler = new_compiler()
     closure = compiler.closure(node)
     return Query(closure, compiler.variables)
 

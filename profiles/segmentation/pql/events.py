@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from profiles.segmentation.pql.temporal import length
+from profiles.segmentation.pql.checking.temporal import length
 from profiles.segmentation.pql.typed import (
     EVENTS,
     PROFILE,

@@ -2,6 +2,8 @@
 
 MAX_TEXT_BYTES = 64 * 1024
 MAX_NESTING = 60
+# Brackets and operands inside each other while reading.
+MAX_STACK = 90
 MAX_NODES = 2_000
 MAX_LINKS = 20
 MAX_LIST_ITEMS = 1_000

@@ -6,13 +6,14 @@ From loose to tight: quantifiers, `select`, folds and `let` (they take all that 
 
 from typing import Final, get_args
 
-from profiles.segmentation.pql import clauses, nodes
+from profiles.segmentation.pql import nodes
 from profiles.segmentation.pql.errors import PqlError
-from profiles.segmentation.pql.lexer import Token, TokenKind, tokens
-from profiles.segmentation.pql.limits import MAX_BINDINGS, MAX_LIST_ITEMS, MAX_NESTING
-from profiles.segmentation.pql.measure import check_size, too_deep
+from profiles.segmentation.pql.limits import MAX_BINDINGS, MAX_LIST_ITEMS, MAX_NESTING, MAX_STACK
 from profiles.segmentation.pql.nodes import Node
-from profiles.segmentation.pql.stream import COMPARISONS, DAYS, SHIFTS, UNITS, Stream
+from profiles.segmentation.pql.syntax import clauses
+from profiles.segmentation.pql.syntax.lexer import Token, TokenKind, tokens
+from profiles.segmentation.pql.syntax.measure import check_size, too_deep
+from profiles.segmentation.pql.syntax.stream import COMPARISONS, DAYS, SHIFTS, UNITS, Stream
 
 OR, AND, NOT, COMPARISON, SUM, PRODUCT = range(1, 7)
 LEVELS: Final = {
@@ -35,6 +36,8 @@ def parse(text: str) -> nodes.Query:
         check_size(query.body)
     except PqlError as error:
         raise error.within(text) from None
+    except RecursionError:  # the caller's own stack was nearly full
+        raise too_deep((0, len(text))).within(text) from None
     return query
 
 
@@ -66,7 +69,7 @@ class _Parser:
 
     def _operand(self, level: int) -> Node:
         self._operands += 1
-        self._check_depth(self._operands)
+        self._check_depth()
         node = self._operators(level)
         self._operands -= 1
         return node
@@ -74,16 +77,18 @@ class _Parser:
     def _bracketed(self) -> Node:
         """An expression between brackets, where `in` is the operator again."""
         self._brackets += 1
-        self._check_depth(self._brackets)
+        self._check_depth()
         before, self._in_ends = self._in_ends, False
         inner = self._operators(OR)
         self._in_ends = before
         self._brackets -= 1
         return inner
 
-    def _check_depth(self, depth: int) -> None:
-        # Brackets and operands are counted apart: only operands make the tree deep.
-        if depth > MAX_NESTING:
+    def _check_depth(self) -> None:
+        # Brackets and operands are counted apart: only operands make the tree deep. Together they
+        # make the stack deep.
+        brackets, operands = self._brackets, self._operands
+        if max(brackets, operands) > MAX_NESTING or brackets + operands > MAX_STACK:
             raise too_deep(self._stream.peek().at)
 
     def _operators(self, level: int) -> Node:
@@ -146,10 +151,9 @@ class _Parser:
     def _loose(self, start: int) -> Node | None:
         stream = self._stream
         token = stream.peek()
-        named = stream.at_name(1) and stream.at_word("from", ahead=2)
-        if token.text in ("exists", "forall") and named:
+        if stream.at_word("exists", "forall") and stream.at_name(1):
             return self._quantifier(start)
-        if stream.at_word("select") and named:
+        if stream.at_word("select"):
             return self._select(start)
         if stream.at_word("let"):
             return self._let(start)
@@ -274,9 +278,10 @@ class _Parser:
         stream = self._stream
         if self._at_lambda():
             stream.fail("a value", suggestion="A lambda can only be an argument.")
+        of_list = stream.peek(-1).text in ("in", "notIn")
         stream.next()
         inner = self._bracketed()
-        stream.expect(")", suggestion=_IN_LIST if stream.at_symbol(",") else None)
+        stream.expect(")", suggestion=_IN_LIST if of_list else None)
         return inner
 
     def _list(self, start: int) -> Node:
@@ -322,8 +327,8 @@ class _Parser:
             return self._conditional(start)
         if called and word.lower() == "chain":
             return self._chain(start)
-        if called and word == "not":
-            stream.fail("a value", suggestion="Put a negated condition in parentheses.")
+        if word == "not":
+            stream.fail("a value", suggestion="Put the negation in parentheses: (not …).")
         if word == "this":
             stream.next()
             return nodes.This(token.at)

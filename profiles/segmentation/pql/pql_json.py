@@ -4,12 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, Literal, assert_never
 
-from profiles.segmentation.pql import json_reader, json_writer, nodes
+from profiles.segmentation.pql import nodes
+from profiles.segmentation.pql.documents import reader, writer
 from profiles.segmentation.pql.errors import PqlError
 from profiles.segmentation.pql.format import format_node, format_query
 from profiles.segmentation.pql.limits import MAX_TEXT_BYTES
-from profiles.segmentation.pql.measure import check_size
 from profiles.segmentation.pql.parser import parse
+from profiles.segmentation.pql.syntax.measure import check_size
 
 type Format = Literal["pql/text", "pql/json"]
 
@@ -20,12 +21,12 @@ _AT: Final = (0, 0)
 
 def to_document(query: nodes.Query) -> dict[str, Any]:
     """The pql/json tree of a query."""
-    return json_writer.write(query)
+    return writer.write(query)
 
 
 def from_document(document: Mapping[str, Any]) -> nodes.Query:
     """The query a pql/json tree says, with its canonical text; raises PqlError."""
-    node = json_reader.read(document)
+    node = reader.read(document)
     check_size(node)
     query = parse(format_node(node))
     if query.body != node:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ingestion.xdm.types import Node, xdm_type
-from profiles.segmentation.pql.membership import MEMBERSHIP
+from profiles.segmentation.pql.checking.membership import MEMBERSHIP
 from profiles.segmentation.pql.typed import EVENTS
 from profiles.segmentation.pql.types import (
     BOOLEAN,

@@ -304,6 +304,7 @@ class Link:
     gap: Gap | None
     count_operator: Literal["=", "!=", "<", "<=", ">", ">="]
     count: int
+    at: Span = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def windows_of(condition: Condition, moment: int) -> tuple[Window, ...]:
     return condition(moment)
 
 
-def tester(condition: Condition) -> Callable[[int, int], bool]:
+def predicate(condition: Condition) -> Callable[[int, int], bool]:
     """Does the condition hold for these T and R?"""
     if isinstance(condition, Offsets):
         first, beyond = condition

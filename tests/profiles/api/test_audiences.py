@@ -50,7 +50,7 @@ def test_an_external_audience_has_the_clients_id(api: ApiClient) -> None:
     assert created.status_code == 201
     shown = created.json()
     assert shown["audienceId"] == "ext-1"
-    assert uuid.UUID(shown["id"])
+    assert str(uuid.UUID(shown["id"])) == shown["id"]
     assert shown.items() >= {k: v for k, v in EXTERNAL.items() if k != "type"}.items()
     assert (shown["type"], shown["lifecycleState"]) == ("ExternalSegment", "published")
     assert "expression" not in shown

@@ -24,7 +24,7 @@ def test_creates_and_shows_all_there_is(api: ApiClient, sandbox: Sandbox, loyalt
     created = api.post(PATH, body(description="Who lives there", payloadSchema="string"))
     assert created.status_code == 200
     shown = created.json()
-    assert uuid.UUID(shown["id"])
+    assert str(uuid.UUID(shown["id"])) == shown["id"]
     assert shown["schema"] == {"name": "_xdm.context.profile"}
     assert shown["profileInstanceId"] == "ups"
     assert shown["imsOrgId"] == api.headers["x-gw-ims-org-id"]

@@ -117,6 +117,7 @@ def test_only_audiences_that_are_evaluated_can_be(
     ).json()
     assert api.post(PATH, [{"segmentId": external["id"]}]).status_code == 400
     assert api.post(PATH, [{"segmentId": str(uuid.uuid4())}]).status_code == 404
+    wrong: Any
     for wrong in ([], {}, [{}], "x", [{"segmentId": 1}]):
         assert api.post(PATH, wrong).status_code == 400, wrong
 

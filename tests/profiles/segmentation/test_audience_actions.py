@@ -14,6 +14,7 @@ from core.errors import AppError, Forbidden, Invalid
 from core.sandboxes import hooks
 from core.sandboxes.models import Sandbox
 from profiles.segmentation import actions, engines, external, rules, usage
+from profiles.segmentation.actions import settle_methods
 from profiles.segmentation.forget import forget_members, resume_forgetting
 from profiles.segmentation.history import Change, differences, list_versions
 from profiles.segmentation.models import SegmentDefinition
@@ -27,7 +28,8 @@ from profiles.segmentation.types import (
     NameTaken,
     SegmentInput,
 )
-from profiles.store.actions import delete_merge_policy
+from profiles.store.actions import delete_merge_policy, update_merge_policy
+from profiles.store.types import MergePolicyInput
 from tests.factories.loyalty import Loyalty, make_loyalty
 from tests.factories.segments import (
     BOUGHT_THIS_WEEK,
@@ -64,7 +66,7 @@ def become(segment: SegmentDefinition, state: str) -> SegmentDefinition:
     )
 
 
-# --- methods ---------------------------------------------------------------------------------------
+# --- methods -------------------------------------------------------------------------------------
 
 
 def test_streaming_needs_a_policy_on_edge(sandbox: Sandbox) -> None:
@@ -99,7 +101,38 @@ def test_the_method_of_a_dependent_rests_on_what_it_names(sandbox: Sandbox) -> N
     assert [each.changed_by for each in list_versions(user)] == ["system", "system"]
 
 
-# --- dependencies ----------------------------------------------------------------------------------
+def test_events_are_felt_over_any_number_of_steps(sandbox: Sandbox) -> None:
+    base = make_segment(sandbox, "Base")
+    middle = make_segment(sandbox, "Middle", f'inSegment("{base.pk}")', method="streaming")
+    top = make_segment(
+        sandbox, "Top", f'inSegment("{middle.pk}") and {BOUGHT_TODAY}', method="streaming"
+    )
+    assert (middle.uses_events, top.uses_events) == (False, True)
+    change(base, expression=Expression(BOUGHT_TODAY))
+    for each in (middle, top):
+        each.refresh_from_db()
+    assert (middle.uses_events, middle.method, middle.version) == (True, "streaming", 1)
+    assert (top.method, top.version) == ("batch", 2)
+
+
+def test_another_policy_on_edge_ends_streaming_on_the_one_before(sandbox: Sandbox) -> None:
+    segment = make_segment(sandbox, method="streaming")
+    policy = make_policy(sandbox)
+    settle_methods(sandbox=sandbox)
+    segment.refresh_from_db()
+    assert segment.method == "streaming"
+    update_merge_policy(
+        MergePolicyInput(name="Another", is_active_on_edge=True),
+        actor=SYSTEM,
+        sandbox=sandbox,
+        policy_id=str(policy.pk),
+    )
+    settle_methods(sandbox=sandbox)
+    segment.refresh_from_db()
+    assert (segment.method, segment.version) == ("batch", 2)
+
+
+# --- dependencies --------------------------------------------------------------------------------
 
 
 def test_cycles_are_refused_over_any_number_of_steps(sandbox: Sandbox) -> None:
@@ -162,7 +195,7 @@ def test_a_policy_in_use_cannot_be_deleted(sandbox: Sandbox) -> None:
     delete_merge_policy(actor=SYSTEM, sandbox=sandbox, policy_id=str(policy.pk))
 
 
-# --- lifecycle -------------------------------------------------------------------------------------
+# --- lifecycle -----------------------------------------------------------------------------------
 
 STATES = ("draft", "published", "inactive", "archived")
 WAYS = {
@@ -222,7 +255,7 @@ def test_members_of_what_is_over_are_forgotten_once(sandbox: Sandbox, sent: list
     assert forgotten == [gone.number]
 
 
-# --- history ---------------------------------------------------------------------------------------
+# --- history -------------------------------------------------------------------------------------
 
 
 def test_every_version_is_kept_and_can_be_compared(sandbox: Sandbox) -> None:
@@ -267,7 +300,7 @@ def test_an_edit_conflict_shows_both_sides(sandbox: Sandbox) -> None:
         )
 
 
-# --- limits ----------------------------------------------------------------------------------------
+# --- limits --------------------------------------------------------------------------------------
 
 
 def test_limits_of_a_sandbox(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,7 +321,7 @@ def test_limits_of_a_sandbox(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) 
     make_segment(sandbox, "4")
 
 
-# --- permissions -----------------------------------------------------------------------------------
+# --- permissions ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("role", DEFAULT_ROLES, ids=lambda each: each.name)
@@ -313,7 +346,7 @@ def test_each_role_writes_what_it_may(sandbox: Sandbox, role: Any) -> None:
                 write()
 
 
-# --- sandboxes -------------------------------------------------------------------------------------
+# --- sandboxes -----------------------------------------------------------------------------------
 
 
 def test_audiences_are_copied_with_what_they_name(sandbox: Sandbox, other_sandbox: Sandbox) -> None:

@@ -4,7 +4,7 @@ from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from profiles.segmentation.cron import MONTHS, WEEKDAYS, BadCron, next_fire, parse_cron
@@ -91,17 +91,20 @@ def test_refuses_what_is_no_expression(text: str) -> None:
         ("* 0 1 * * ?", False),
     ],
 )
-def test_sees_whether_it_is_due_more_than_once_a_day(text: str, once: bool) -> None:
+def test_sees_whether_it_is_due_more_than_once_a_day(text: str, *, once: bool) -> None:
     assert parse_cron(text).fires_daily_at_most is once
 
 
+SHARED_MACHINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NUMBERS = {
     "second": st.integers(0, 59),
     "minute": st.integers(0, 59),
     "hour": st.integers(0, 23),
 }
 MOMENTS = st.datetimes(
-    min_value=datetime(2060, 1, 1), max_value=datetime(2095, 1, 1), timezones=st.just(UTC)
+    min_value=datetime.fromisoformat("2060-01-01"),
+    max_value=datetime.fromisoformat("2095-01-01"),
+    timezones=st.just(UTC),
 )
 
 
@@ -155,6 +158,7 @@ def is_due(day: date, fields: tuple[str, str]) -> bool:
     return day in (same if not rank else [same[int(rank) - 1]])
 
 
+@SHARED_MACHINE
 @given(
     days=days(), month=st.one_of(st.just("*"), st.sampled_from(MONTHS)), after=MOMENTS, **NUMBERS
 )
@@ -173,6 +177,7 @@ def test_the_next_time_is_the_first_that_fits(
     assert found == (moment if moment.year < 2100 else None)
 
 
+@SHARED_MACHINE
 @given(values=st.sets(st.integers(0, 23), min_size=1), after=MOMENTS)
 def test_times_of_one_day_come_in_order(values: set[int], after: datetime) -> None:
     cron = parse_cron(f"0 0 {','.join(map(str, values))} * * ?")

@@ -88,7 +88,7 @@ def nobody(given: JobWork, report: Report) -> JobResult:
     return JobResult(0, {each.id: SegmentResult() for each in given.segments})
 
 
-# --- jobs ------------------------------------------------------------------------------------------
+# --- jobs ----------------------------------------------------------------------------------------
 
 
 def test_an_engine_gets_audiences_with_those_they_need_first(sandbox: Sandbox) -> None:
@@ -128,7 +128,7 @@ def test_results_become_counts_of_the_audience(sandbox: Sandbox) -> None:
     run_job(str(job.pk))
     assert status(job) == "SUCCEEDED"
     segment.refresh_from_db()
-    assert (segment.profile_count, segment.evaluated_ms) == (42, job.finished_ms)
+    assert (segment.profile_count, segment.evaluated_ms) == (42, job.metrics["ended_ms"])
     # Counting is no edit.
     assert segment.version == version
     (count,) = SegmentCount.objects.filter(segment=segment)
@@ -270,7 +270,7 @@ def test_a_cancellation_ends_without_its_worker(sandbox: Sandbox, nudged: list[A
     assert (status(job), nudged) == ("CANCELLED", [])
 
 
-# --- previews, exports, imports --------------------------------------------------------------------
+# --- previews, exports, imports ------------------------------------------------------------------
 
 
 def test_a_preview_reports_and_ends(sandbox: Sandbox) -> None:

@@ -14,7 +14,7 @@ from profiles.segmentation.pql.closures.paths import in_any_order, is_events
 from profiles.segmentation.pql.facts import Facts, Timeline
 from profiles.segmentation.pql.typed import Chain, Gap, Variable
 from profiles.segmentation.pql.walk import walk
-from profiles.segmentation.pql.windows import tester, within
+from profiles.segmentation.pql.windows import predicate, within
 
 AT_LEAST = ">="
 
@@ -98,7 +98,7 @@ def _gap(gap: Gap | None) -> tuple[int, Callable[[int, int], bool]] | None:
     """The number of the link a gap is counted from, and the test of the two instants."""
     if gap is None:
         return None
-    return gap.label, tester(within(gap.operator, gap.duration, gap.direction))
+    return gap.label, predicate(within(gap.operator, gap.duration, gap.direction))
 
 
 def _enough(items_of: Closure, timestamp: str, link: CompiledLink) -> Closure:

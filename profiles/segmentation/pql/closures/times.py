@@ -13,7 +13,7 @@ from profiles.segmentation.pql.windows import (
     Condition,
     Offsets,
     compared,
-    tester,
+    predicate,
     windows_of,
     within,
 )
@@ -132,7 +132,7 @@ def _test(compiler: Compiler, reference: Typed, condition: Condition) -> Test:
 
 
 def _against(read: Closure, condition: Condition) -> Test:
-    test = tester(condition)
+    test = predicate(condition)
 
     def holds(facts: Facts, moment: int) -> bool:
         reference = read(facts)

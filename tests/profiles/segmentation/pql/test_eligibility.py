@@ -85,6 +85,8 @@ CLASSES = [
     (f"{chain('B: COUNT(2)', link('A', 'view'))}", BATCH),
     (f"CHAIN(xEvent[{RECENT}], timestamp, [A: COUNT(2)])", ALL),
     (chain(link("A", "view", "today"), "B: WHEN(<= 1 hour after A)"), NOT_EDGE),
+    (f"CHAIN(orders, placed, [A: WHAT(^.xEvent[{RECENT}])])", ALL),
+    (f'xEvent[{RECENT} or "view" = commerce.order.id]', BATCH),
     # Negation.
     (f'not xEvent[{RECENT}] and not xEvent[{RECENT} and eventType = "view"]', BATCH),
     (f'not xEvent[{RECENT}] and xEvent[{RECENT} and eventType = "view"]', NOT_EDGE),
@@ -98,6 +100,7 @@ CLASSES = [
     ('inSegment("nobody knows")', ALL),
     (f'inSegment("events") and xEvent[{RECENT}]', BATCH),
     (f'inSegment("edge") and xEvent[{RECENT}]', ALL),
+    (f'segmentMembership.get("ups").get("events").isNull() and xEvent[{RECENT}]', BATCH),
     # Dates whatever their year.
     ("person.birthDate.getMonth() = currentMonth()", BATCH),
     ("person.birthDate.getYear() = 1990", ALL),
@@ -122,6 +125,16 @@ REASONS = [
         ),
     ),
     (
+        (
+            'xEvent[eventType = "a"][eventType = "b" and timestamp occurs <= 86400001 '
+            "milliseconds before now]"
+        ),
+        (
+            "The condition on events of no type looks back 86400001 milliseconds; streaming looks "
+            "back at most 24 hours."
+        ),
+    ),
+    (
         'xEvent[eventType in ["view", "cart"]].count() > 3',
         "The condition on cart or view has no time window; streaming looks back at most 24 hours.",
     ),
@@ -139,15 +152,15 @@ REASONS = [
     (
         'inSegment("imported")',
         (
-            "The audience Uploaded is imported; streaming follows only audiences that are evaluated "
-            "here."
+            "The audience Uploaded is imported; streaming follows only audiences that are "
+            "evaluated here."
         ),
     ),
     (
         "person.birthDate.getMonth() = 3",
         (
-            "Comparing the month or day of a date whatever its year needs batch; streaming compares "
-            "whole dates."
+            "Comparing the month or day of a date whatever its year needs batch; streaming "
+            "compares whole dates."
         ),
     ),
 ]

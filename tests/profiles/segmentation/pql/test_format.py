@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from profiles.segmentation.pql import nodes
 from profiles.segmentation.pql.errors import PqlError
 from profiles.segmentation.pql.format import format_node, format_query
-from profiles.segmentation.pql.measure import check_size
 from profiles.segmentation.pql.parser import parse
+from profiles.segmentation.pql.syntax.measure import check_size
 from tests.profiles.segmentation.pql.world import CONFORMANCE, queries
 
 CANONICAL = [

@@ -30,6 +30,13 @@ def of(text: str) -> References:
         ),
         ("(select O from orders where O.shipped).count() = 1", {"orders", "orders.shipped"}),
         ('inSegment("x")', set()),
+        ("let o = if(tags, orders, orders) in o.total > 1", {"tags", "orders", "orders.total"}),
+        (
+            "orders.groupBy(id).map((K, G) => mapEntry(K, G.sum(total))).values().sum() > 1",
+            {"orders", "orders.id", "orders.total"},
+        ),
+        ("(let o = orders in o).head().total > 1", {"orders", "orders.total"}),
+        ("(1 in [loyalty.points]) = loyalty.member", {"loyalty.points", "loyalty.member"}),
         ("orders[$1.tags.count() > 1]", {"orders", "tags"}),
     ],
 )
@@ -87,3 +94,23 @@ def test_fields_of_events_and_audiences_and_time() -> None:
 def test_the_long_form_of_a_membership_is_a_reference_to_the_audience() -> None:
     text = 'segmentMembership.get("ups").get("a").status in ["existing", "realized"]'
     assert of(text) == of('inSegment("a")')
+
+
+@pytest.mark.parametrize(
+    ("text", "audiences", "any_audience"),
+    [
+        ('segmentMembership.get("ups").get("a").status = "exited"', {"a"}, False),
+        ('segmentMembership.get("UPS").get("a").isNull()', {"a"}, False),
+        ('segmentMembership.get("ups").keys().includes("a")', set(), True),
+        ('segmentMembership.get("aam").get("a").isNull()', set(), True),
+        ('segmentMembership.get("ups").get(tags.head()).isNull()', set(), True),
+        ('inSegment("a") and segmentMembership', {"a"}, True),
+        ("tags", set(), False),
+    ],
+)
+def test_memberships_are_named_or_read_as_a_whole(
+    text: str, audiences: set[str], *, any_audience: bool
+) -> None:
+    found = of(text)
+    assert found.audiences == audiences
+    assert found.any_audience is any_audience
