@@ -3,7 +3,7 @@
 from typing import Final
 
 from profiles.segmentation.pql import nodes
-from profiles.segmentation.pql.coerce import number
+from profiles.segmentation.pql.checking.coerce import number
 from profiles.segmentation.pql.nodes import Node
 from profiles.segmentation.pql.typed import Span
 
