@@ -33,6 +33,9 @@ AREAS: Mapping[str, tuple[str, str]] = {
     "profiles": ("view-profiles", "manage-profiles"),
     "profiles/merge-policies": ("view-profile-configs", "manage-profile-configs"),
     "merge-policies": ("view-profile-configs", "manage-profile-configs"),
+    "audiences": ("view-segments", "manage-segments"),
+    # A draft is of use to its author alone.
+    "audiences/build": ("manage-segments", "manage-segments"),
     "records": ("view-monitoring-dashboard", "manage-datasets"),
     "monitoring": ("view-monitoring-dashboard", "manage-datasets"),
     "audits": ("view-user-activity-log", "view-user-activity-log"),
