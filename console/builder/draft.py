@@ -55,7 +55,10 @@ class Properties:
 
 @dataclass(frozen=True, slots=True)
 class AudienceDraft:
-    """One person's unfinished audience. `base` is the version it began with, if there is one."""
+    """One person's unfinished audience. `base` is the version it began with, if there is one.
+
+    `revision` counts the changes of the rule, steps back and forward among them.
+    """
 
     id: str
     segment_id: str
@@ -65,6 +68,7 @@ class AudienceDraft:
     undo: int
     redo: int
     preview: str
+    revision: int
     updated_ms: int
 
 
@@ -80,6 +84,7 @@ def draft_of(row: Draft) -> AudienceDraft:
         undo=len(state.get("undo", ())),
         redo=len(state.get("redo", ())),
         preview=state.get("preview", ""),
+        revision=state.get("revision", 0),
         updated_ms=row.updated_ms,
     )
 
@@ -147,7 +152,7 @@ class Drafts:
             if after == before:
                 return state
             undo = [*state.get("undo", ()), before][-_MOST_UNDO:]
-            return {**state, "rule": after, "undo": undo, "redo": []}
+            return {**_revised(state), "rule": after, "undo": undo, "redo": []}
 
         return self._change(change)
 
@@ -187,11 +192,15 @@ def _stepped(state: State, source: str, target: str) -> State:
         return state
     rule = kept.pop()
     return {
-        **state,
+        **_revised(state),
         "rule": rule,
         source: kept,
         target: [*state.get(target, ()), state["rule"]],
     }
+
+
+def _revised(state: State) -> State:
+    return {**state, "revision": state.get("revision", 0) + 1}
 
 
 def _state(rule: Rule, properties: Properties) -> State:

@@ -87,9 +87,9 @@ def _add_field(canvas: Canvas, given: QueryDict, catalog: Catalog) -> Canvas:
             scope, into = Scope(element), ""
         else:
             path = path.removeprefix(f"{scope.path}.")
-    found = catalog.field(scope, path)
+    found = catalog.field(scope, path) if path else None
     if found is None:
-        raise Refused(f"There is no field {path}.")
+        raise Refused(f"There is no field {path}." if path else "Choose a field first.")
     card = _card(found, path)
     if element == "event" and not into:
         step = Step(rules=Group((card,)))

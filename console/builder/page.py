@@ -189,7 +189,7 @@ def show_builder(
     name = page.draft.properties.name or "New audience"
     title = f"Edit {name}" if page.segment else name
     listed = Crumb("Audiences", reverse("audiences", args=[sandbox.name]))
-    return render_page(
+    response = render_page(
         request,
         "console/builder/page.html",
         page,
@@ -200,3 +200,6 @@ def show_builder(
         fragment=fragment,
         status=status,
     )
+    # Answers may overtake each other: the script drops what is older than what it shows.
+    response["Draft-Revision"] = str(page.draft.revision)
+    return response

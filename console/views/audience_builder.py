@@ -30,6 +30,7 @@ from core.drafts.queries import get_draft
 from core.errors import AppError, NotFound
 from core.sandboxes.models import Sandbox
 from profiles.segmentation.builder.canvas import Canvas
+from profiles.segmentation.builder.operations import Refused
 from profiles.segmentation.builder.read import CodeOnly, read
 from profiles.segmentation.expressions import check_rule
 from profiles.segmentation.models import SegmentDefinition
@@ -109,7 +110,13 @@ def _edited(request: HttpRequest, drafts: Drafts) -> AudienceDraft:
     if wanted == "redo":
         return drafts.step_forward()
     change = edit_of(request, read_catalog(drafts.sandbox))
-    return drafts.change_rule(lambda rule: Rule(change(rule.canvas)))
+
+    def made(rule: Rule) -> Rule:
+        if rule.code_only:
+            raise Refused("The rule is code only: change the code, or undo to get the cards back.")
+        return Rule(change(rule.canvas))
+
+    return drafts.change_rule(made)
 
 
 def _back(request: HttpRequest, sandbox: Sandbox, draft: AudienceDraft) -> HttpResponse:

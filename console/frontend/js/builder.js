@@ -38,8 +38,7 @@ function drop(event) {
   const values = dragged.node ? { do: "move", node: dragged.node, into, at } : { ...dragged, into, at };
   htmx.ajax("POST", document.querySelector("[data-builder]").dataset.builder, {
     source: "#ops",
-    target: "#canvas",
-    swap: "outerHTML",
+    target: "#canvas-slot",
     values,
   });
   end();
@@ -51,15 +50,49 @@ function end() {
   for (const place of document.querySelectorAll("[data-drop].over")) place.classList.remove("over");
 }
 
+// --- Canvases that come back while people go on
+
+let typing = null;
+
+function beforeSwap(event) {
+  const { target, xhr } = event.detail;
+  if (target.id !== "canvas-slot") return;
+  const revision = Number(xhr.getResponseHeader("Draft-Revision"));
+  if (revision < Number(target.dataset.revision)) {
+    event.detail.shouldSwap = false;
+    return;
+  }
+  target.dataset.revision = revision;
+  const box = document.activeElement;
+  const typed = box?.matches("#canvas-slot input, #canvas-slot textarea") && box.value !== box.defaultValue;
+  typing = typed ? { id: box.id, value: box.value } : null;
+}
+
+/** What was typed while the answer was on its way stays; leaving the box sends it. */
+function restoreTyping(event) {
+  const box = event.detail.target.id === "canvas-slot" && typing && document.getElementById(typing.id);
+  if (!box) return;
+  box.value = typing.value;
+  typing = null;
+  const sent = new AbortController();
+  box.addEventListener("change", () => sent.abort(), { signal: sent.signal });
+  box.addEventListener("blur", () => {
+    sent.abort();
+    if (box.value !== box.defaultValue) box.dispatchEvent(new Event("change", { bubbles: true }));
+  }, { signal: sent.signal });
+}
+
 /** The control that was used may be gone with its card: go on from the canvas, not from the top. */
-function keepFocus(event) {
-  if (event.detail.target.id !== "canvas" || document.activeElement !== document.body) return;
+function afterSettle(event) {
+  if (event.detail.target.id !== "canvas-slot") return;
+  if (document.activeElement !== document.body) return;
   document.getElementById("canvas-title")?.focus({ preventScroll: true });
 }
 
-// A button cannot be dragged in Firefox while it takes the press itself.
 document.addEventListener("dragstart", start);
 document.addEventListener("dragover", over);
 document.addEventListener("drop", drop);
 document.addEventListener("dragend", end);
-document.addEventListener("htmx:afterSettle", keepFocus);
+document.addEventListener("htmx:beforeSwap", beforeSwap);
+document.addEventListener("htmx:afterSwap", restoreTyping);
+document.addEventListener("htmx:afterSettle", afterSettle);

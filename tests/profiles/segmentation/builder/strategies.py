@@ -22,7 +22,11 @@ from profiles.segmentation.builder.canvas import (
 )
 from profiles.segmentation.builder.times import OPERATORS, UNITS
 
-_words = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",), exclude_characters="\x00"), min_size=1, max_size=8)
+_words = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cs",), exclude_characters="\x00"),
+    min_size=1,
+    max_size=8,
+)
 _numbers = st.one_of(
     st.integers(-(2**40), 2**40).map(str),
     st.floats(-1e9, 1e9, allow_nan=False).map(lambda value: repr(value + 0.0)),
