@@ -75,7 +75,7 @@ def test_conditions_stay_among_those_about_the_same_element() -> None:
     with pytest.raises(Refused, match="holds events"):
         operations.move(canvas, "n1", into=EVENTS)
     with pytest.raises(Refused, match="not inside of a card"):
-        operations.move(canvas, "n2", into=rules)
+        operations.move(canvas, "n2", into=items)
 
 
 def test_event_cards_become_a_sequence_and_come_apart() -> None:
