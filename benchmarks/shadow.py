@@ -34,9 +34,7 @@ TABLES = (
     "audience_count",
     "audience_hour",
 )
-_WRITES = re.compile(
-    r"^(?:\s*--[^\n]*\n)*\s*(?:INSERT|UPDATE|DELETE|WITH change|WITH added)\b"
-)
+_WRITES = re.compile(r"^(?:\s*--[^\n]*\n)*\s*(?:INSERT|UPDATE|DELETE|WITH change|WITH added)\b")
 
 type Statement = tuple[Any, Mapping[str, Any]]
 

@@ -28,6 +28,11 @@ in_sandbox: list[URLPattern | URLResolver] = [
     path("sources/<slug:inlet_id>/", source_endpoint.endpoint, name="source"),
     path("sources/<slug:inlet_id>/tail/", source_endpoint.tail, name="source-tail"),
     path("sources/<slug:inlet_id>/send/", source_endpoint.send_test, name="source-send"),
+    path(
+        "sources/<slug:inlet_id>/send-as-is/",
+        source_endpoint.send_as_is,
+        name="source-send-as-is",
+    ),
     path("sources/<slug:inlet_id>/check/", source_endpoint.check, name="source-check"),
     path("sources/<slug:inlet_id>/metrics/", source_traffic.metrics, name="source-metrics"),
     path("sources/<slug:inlet_id>/errors/", source_traffic.errors, name="source-errors"),

@@ -201,6 +201,15 @@ SETTINGS: tuple[Setting, ...] = (
         " embedded Valkey.",
     ),
     Setting(
+        "ONEFOLD_IMPORTS",
+        "imports_setting",
+        "storage",
+        "",
+        _optional_path,
+        "Folder of files that the external audience API may read, those of a sandbox in a folder of"
+        " its name; unset: `imports` in the folder of all state.",
+    ),
+    Setting(
         "ONEFOLD_POSTGRES_BIN",
         "postgres_bin",
         "storage",
@@ -349,6 +358,7 @@ class Config:
     var: Path
     external_database_url: str | None
     external_broker_url: str | None
+    imports_setting: Path | None
     postgres_bin: Path | None
     postgres_buffers: str
     org_id: str
@@ -389,6 +399,11 @@ class Config:
         public = urlsplit(self.public_url).hostname or "localhost"
         own = ["localhost", "127.0.0.1", "[::1]", self.local_host, public]
         return list(dict.fromkeys([*own, *self.extra_hosts]))
+
+    @property
+    def imports(self) -> Path:
+        """Folder of files that APIs may read, by sandbox."""
+        return self.imports_setting or self.var / "imports"
 
     @property
     def secrets_dir(self) -> Path:

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
-import re2  # type: ignore[import-untyped] # comes without types
+import re2
 
 from core.errors import Invalid
 

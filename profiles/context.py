@@ -29,7 +29,8 @@ _SCHEMA_KINDS = frozenset({"*", "schema", "descriptor"})
 class Context:
     """A sandbox as the pipeline sees it. `extractors` fills as schemas are met.
 
-    `loaded_at` (µs): what was committed before is in it.
+    `loaded_at` (µs): what was committed before is in it. `rules_version` is 0 where no linking
+    rules were ever saved.
     """
 
     stream: int
@@ -38,6 +39,7 @@ class Context:
     namespaces: NamespaceTable
     rules: Rules
     policy: Policy
+    rules_version: int = 0
     flows: Mapping[str, MappedFlow] = field(default_factory=dict)
     audiences: AudienceSet = NO_AUDIENCES
     extractors: dict[str, Extractor] = field(default_factory=dict)
@@ -82,6 +84,7 @@ def load_context(stream: int) -> Context:
         table,
         rules,
         policy,
+        rules_version=settings.version if settings is not None else 0,
         flows=load_flows(sandbox),
         audiences=load_audiences(sandbox),
     )

@@ -1,6 +1,6 @@
 """Lists this app's models for Django; import them from their slices."""
 
-from profiles.identity.models import LinkingSettings
+from profiles.identity.models import LinkingSettings, Relinking
 from profiles.lookup.models import EventTypeConfig
 from profiles.segmentation.models import (
     ExportJob,
@@ -20,6 +20,7 @@ __all__ = [
     "ExternalUpload",
     "LinkingSettings",
     "MergePolicy",
+    "Relinking",
     "SegmentCount",
     "SegmentDefinition",
     "SegmentJob",

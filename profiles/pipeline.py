@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 from psycopg import Cursor
 
-from core import clock
+from core import clock, sql
 from ingestion.admission.admit import UNKNOWN_DATASET, admit, reject_of
 from ingestion.admission.types import Refusal
 from ingestion.catalog.received import mark_first_records
@@ -28,7 +28,7 @@ MAX_BYTES = 8 * 1024 * 1024
 
 
 class StaleContext(Exception):
-    """A record names a dataset that was perhaps created after the configuration was read."""
+    """The configuration was changed after it was read: new rules, or perhaps a new dataset."""
 
 
 def process_batch(
@@ -44,6 +44,7 @@ def process_batch(
         records = claim(cursor, READER, context.stream, limit=limit, max_bytes=MAX_BYTES)
         if not records:
             return 0
+        _check_rules(cursor, context)
         _process(cursor, context, records, claimed_at)
         advance(cursor, READER, context.stream, records[-1].seq, attempts=attempts)
         return len(records)
@@ -113,6 +114,14 @@ def _process(
         duplicates=duplicates,
         batch=batch,
     )
+
+
+def _check_rules(cursor: Cursor[Any], context: Context) -> None:
+    """Graphs that were held against new rules must not be linked by older ones again."""
+    cursor.execute(sql.load("profiles.identity", "read_rules_version"), {"sandbox": context.stream})
+    found = cursor.fetchone()
+    if (found[0] if found else 0) != context.rules_version:
+        raise StaleContext
 
 
 def _check_context(context: Context, rejected: Iterable[Reject]) -> None:

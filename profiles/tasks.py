@@ -8,8 +8,10 @@ from profiles import drain as drains
 from profiles.monitoring.watch import watch_traffic
 from profiles.nudge import WITHIN_S
 from profiles.rebuild import rebuild
+from profiles.relink import continue_relinking, resume_relinkings
 from profiles.segmentation.actions import settle_methods
 from profiles.segmentation.due import evaluate_due_memberships
+from profiles.segmentation.external_members import expire_members
 from profiles.segmentation.forget import forget_members as forget
 from profiles.segmentation.forget import resume_forgetting
 from profiles.segmentation.run_jobs import resume_jobs, run_job
@@ -92,9 +94,18 @@ def sweep_segments() -> None:
     resume_jobs()
     resume_others()
     resume_forgetting()
+    expire_members()
 
 
 @task(name="profiles.tasks.watch", queue="ops", time_limit=50)
 def watch() -> None:
-    """Notice failing dataflows."""
+    """Notice failing dataflows, and rounds of work that stand still."""
     watch_traffic()
+    resume_relinkings()
+
+
+@task(name="profiles.tasks.relink", queue="ops", time_limit=300)
+def relink(*, relinking: int) -> None:
+    """Hold some graphs against new linking rules; queue the next turn when there are more."""
+    if continue_relinking(relinking):
+        enqueue("profiles.tasks.relink", relinking=relinking)

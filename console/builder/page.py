@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from console.audiences import STATES
 from console.builder.catalog import Catalog, read_catalog
 from console.builder.count import Count, read_count
 from console.builder.draft import AudienceDraft
 from console.builder.rail import Rail, read_rail
-from console.builder.verdict import STATES, MethodChoice, Verdict, judge
+from console.builder.verdict import MethodChoice, Verdict, judge
 from console.builder.view import CanvasView, draw
 from console.forms.builder import PropertiesForm
 from console.pages import Crumb, render_page

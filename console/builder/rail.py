@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
+from console.audiences import ORIGINS
 from console.builder.catalog import Catalog, EventType, Leaf
 from console.pages import Tab
 from core.sandboxes.models import Sandbox
@@ -17,13 +18,6 @@ from profiles.segmentation.queries import live
 
 TABS = (("attributes", "Attributes"), ("events", "Events"), ("audiences", "Audiences"))
 _MOST_FOUND, _MOST_AUDIENCES, _MOST_OPEN = 60, 100, 40
-ORIGINS = {
-    "REAL_TIME_CUSTOMER_PROFILE": "Segmentation Service",
-    "CUSTOM_UPLOAD": "Custom upload",
-    "AUDIENCE_ORCHESTRATION": "Audience composition",
-    "AUDIENCE_MANAGER": "Audience Manager",
-    "AUDIENCE_MATCH": "Audience match",
-}
 
 
 @dataclass(frozen=True, slots=True)

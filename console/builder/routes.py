@@ -20,9 +20,6 @@ urlpatterns: list[URLPattern] = [
     path("build/<uuid:draft_id>/save/", audience_save.save, name="audience-save"),
     path("build/<uuid:draft_id>/resolve/", audience_save.resolve, name="audience-resolve"),
     path("build/<uuid:draft_id>/discard/", audience_builder.discard, name="audience-discard"),
-    path("<uuid:segment_id>/", audiences.detail, name="audience"),
     path("<uuid:segment_id>/edit/", audience_builder.edit, name="audience-edit"),
     path("<uuid:segment_id>/copy/", audiences.copy, name="audience-copy"),
-    path("<uuid:segment_id>/state/", audiences.state, name="audience-state"),
-    path("<uuid:segment_id>/delete/", audiences.delete, name="audience-delete"),
 ]

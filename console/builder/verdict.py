@@ -24,14 +24,6 @@ METHODS = (
     (Method.STREAMING, "Streaming", "Each profile as soon as something about it arrives."),
     (Method.EDGE, "Edge", "In the moment of a request, for the person who makes it."),
 )
-State = SegmentDefinition.State
-STATES = {
-    State.DRAFT.value: ("notice", "Draft"),
-    State.PUBLISHED.value: ("positive", "Published"),
-    State.INACTIVE.value: ("neutral", "Inactive"),
-    State.ARCHIVED.value: ("neutral", "Archived"),
-}
-METHOD_WORDS = {value.value: label for value, label, _ in METHODS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,14 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from console.audiences import METHODS, people_of
 from console.builder.catalog import Catalog, read_catalog
 from console.builder.draft import KIND, AudienceDraft, begin_edit, rule_of
 from console.builder.page import MethodQuestion, Shown, build_page, show_builder, wording_of
-from console.builder.verdict import METHOD_WORDS, Verdict, judge
+from console.builder.verdict import Verdict, judge
 from console.forms.builder import PropertiesForm
 from console.pages import Crumb, actor_of, in_sandbox, render_page
 from console.views.audience_builder import drafts_of, load
-from core.access.queries import names_of_actors
 from core.drafts.actions import discard_draft
 from core.drafts.queries import get_draft
 from core.errors import AppError, NotFound
@@ -51,7 +51,7 @@ def save(request: HttpRequest, sandbox: Sandbox, draft_id: UUID) -> HttpResponse
     form = PropertiesForm(request.POST)
     given = form.kept(before.properties)
     instead = request.POST.get("instead", "")
-    if instead in METHOD_WORDS:
+    if instead in METHODS:
         given = replace(given, method=instead)
     draft = drafts_of(request, sandbox, draft_id).describe(given)
     verdict = judge(draft, sandbox)
@@ -98,7 +98,7 @@ def _question(
     return Shown(
         form=form,
         question=MethodQuestion(
-            METHOD_WORDS[chosen],
+            METHODS[chosen],
             verdict.reasons(chosen),
             tuple(each for each in verdict.methods(chosen) if not each.reasons),
             request.POST.get("do", "publish"),
@@ -206,7 +206,7 @@ def _conflict(
 
 def _author(sandbox: Sandbox, draft: AudienceDraft) -> str:
     segment = get_segment(sandbox=sandbox, segment_id=draft.segment_id)
-    return names_of_actors([segment.updated_by]).get(segment.updated_by, segment.updated_by)
+    return people_of([segment.updated_by])[segment.updated_by]
 
 
 def _in_words(sandbox: Sandbox, catalog: Catalog, text: str) -> str:

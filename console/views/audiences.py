@@ -5,35 +5,32 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from console.audiences import METHODS, ORIGINS, STATES, people_of
 from console.builder.draft import KIND
-from console.builder.rail import ORIGINS
 from console.builder.templates import TEMPLATES, Template
-from console.builder.verdict import METHOD_WORDS, STATES
 from console.days import end_ms, start_ms
-from console.pages import Crumb, actor_of, in_sandbox, render_page
+from console.pages import actor_of, in_sandbox, render_page
 from console.paging import paging_of, size_of
 from console.tables import Chip, Column, Table, chips_of, table_of
 from console.views.session import safe_next
 from core import clock
-from core.access.queries import names_of_actors
 from core.drafts.queries import list_drafts
-from core.errors import AppError, NotFound
+from core.errors import AppError
 from core.sandboxes.models import Sandbox
-from profiles.segmentation.actions import copy_segment, delete_segment, set_state
+from profiles.segmentation.actions import copy_segment
 from profiles.segmentation.browse import (
     NEWEST_CHANGE,
     AudienceFilter,
-    Members,
     audience_tags,
     browse_audiences,
-    count_members,
     values_in_use,
 )
+from profiles.segmentation.members import Totals, count_members
 from profiles.segmentation.models import SegmentDefinition
 from profiles.segmentation.queries import get_segment, live
 from profiles.segmentation.types import NameTaken
@@ -69,7 +66,7 @@ class AudienceRow:
     """A line of the list. `members` None: never evaluated. `way` is a state to go to, in words."""
 
     segment: SegmentDefinition
-    members: Members | None
+    members: Totals | None
     realized_share: int
     method: str
     tone: str
@@ -131,7 +128,7 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
         size=size,
     )
     ids = values_in_use(sandbox=sandbox, column="created_by")
-    creators = {**dict(zip(ids, ids, strict=True)), **names_of_actors(ids)}
+    creators = people_of(ids)
     origins = {
         each: ORIGINS.get(each, each) for each in values_in_use(sandbox=sandbox, column="origin")
     }
@@ -151,7 +148,7 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
         chips=_chips(request.GET, wanted, creators),
         origins=_by_label(origins),
         states=tuple((value, label) for value, (_, label) in STATES.items()),
-        methods=tuple(METHOD_WORDS.items()),
+        methods=tuple(METHODS.items()),
         tags=tuple(audience_tags(sandbox=sandbox)),
         creators=_by_label(creators),
         templates=TEMPLATES,
@@ -174,7 +171,7 @@ def _wanted(given: QueryDict) -> AudienceFilter:
         text=given.get("q", "").strip(),
         origin=given.get("origin", ""),
         state=given.get("state", "") if given.get("state") in STATES else "",
-        method=given.get("method", "") if given.get("method") in METHOD_WORDS else "",
+        method=given.get("method", "") if given.get("method") in METHODS else "",
         tag=given.get("tag", "").strip(),
         created_by=given.get("creator", ""),
         created_from=start_ms(given.get("created_from", "")),
@@ -187,22 +184,23 @@ def _wanted(given: QueryDict) -> AudienceFilter:
 def _rows(
     segments: Sequence[SegmentDefinition], creators: Mapping[str, str]
 ) -> tuple[AudienceRow, ...]:
-    members = count_members(row.number for row in segments)
-    return tuple(_row(row, members.get(row.number), creators) for row in segments)
+    totals = count_members(segments)
+    return tuple(_row(row, totals.get(row.number), creators) for row in segments)
 
 
 def _row(
-    segment: SegmentDefinition, members: Members | None, creators: Mapping[str, str]
+    segment: SegmentDefinition, totals: Totals | None, creators: Mapping[str, str]
 ) -> AudienceRow:
-    known = members or Members()
+    known = totals or Totals()
+    was_evaluated = totals is not None or segment.evaluated_ms is not None
     everybody = known.realized + known.exited
     tone, state = STATES[segment.state]
     has_rule = segment.kind == SegmentDefinition.Kind.RULE
     return AudienceRow(
         segment=segment,
-        members=members,
+        members=known if was_evaluated else None,
         realized_share=round(100 * known.realized / everybody) if everybody else 0,
-        method=METHOD_WORDS[segment.method] if has_rule else "Not scheduled",
+        method=METHODS[segment.method] if has_rule else "Not scheduled",
         tone=tone,
         state=state,
         origin=ORIGINS.get(segment.origin, segment.origin),
@@ -233,7 +231,7 @@ def _chips(
     return chips_of(
         (
             (wanted.state, f"Lifecycle: {state}", "state"),
-            (wanted.method, f"Frequency: {METHOD_WORDS.get(wanted.method)}", "method"),
+            (wanted.method, f"Frequency: {METHODS.get(wanted.method)}", "method"),
             (wanted.origin, f"Origin: {ORIGINS.get(wanted.origin, wanted.origin)}", "origin"),
             (wanted.tag, f"Tag: {wanted.tag}", "tag"),
             (wanted.created_by, f"Created by: {creator}", "creator"),
@@ -247,32 +245,6 @@ def _chips(
 
 def _by_label(labels: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(labels.items(), key=lambda item: item[1].lower()))
-
-
-@dataclass(frozen=True, slots=True)
-class AudiencePage:
-    """What is stored of an audience."""
-
-    segment: SegmentDefinition
-
-
-@require_GET
-@in_sandbox
-def detail(request: HttpRequest, sandbox: Sandbox, segment_id: UUID) -> HttpResponse:
-    """One audience: its rule and how it is evaluated."""
-    try:
-        segment = get_segment(sandbox=sandbox, segment_id=segment_id)
-    except NotFound as error:
-        raise Http404(error.message) from error
-    return render_page(
-        request,
-        "console/audiences/detail.html",
-        AudiencePage(segment),
-        sandbox=sandbox,
-        section="audiences",
-        title=segment.name,
-        crumbs=(Crumb("Audiences", reverse("audiences", args=[sandbox.name])), Crumb(segment.name)),
-    )
 
 
 def _home(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
@@ -307,34 +279,3 @@ def _free_name(sandbox: Sandbox, name: str) -> str:
     if free is None:
         raise NameTaken(f"There are many copies of {name} already: rename some of them.")
     return free
-
-
-@require_POST
-@in_sandbox
-def state(request: HttpRequest, sandbox: Sandbox, segment_id: UUID) -> HttpResponse:
-    """Publish or deactivate."""
-    wanted = request.POST.get("to", "")
-    try:
-        segment = set_state(
-            wanted, actor=actor_of(request), sandbox=sandbox, segment_id=str(segment_id)
-        )
-        messages.success(request, f"Audience {segment.name} {_DONE.get(wanted, wanted)}.")
-    except AppError as error:
-        messages.error(request, error.message)
-    return _home(request, sandbox)
-
-
-@require_POST
-@in_sandbox
-def delete(request: HttpRequest, sandbox: Sandbox, segment_id: UUID) -> HttpResponse:
-    """Delete an audience once its name was typed."""
-    try:
-        segment = get_segment(sandbox=sandbox, segment_id=segment_id)
-        if request.POST.get("name", "").strip() != segment.name:
-            messages.error(request, f"Not deleted: type {segment.name} to confirm.")
-            return _home(request, sandbox)
-        delete_segment(actor=actor_of(request), sandbox=sandbox, segment_id=str(segment_id))
-        messages.success(request, f"Audience {segment.name} deleted.")
-    except AppError as error:
-        messages.error(request, error.message)
-    return _home(request, sandbox)

@@ -190,7 +190,7 @@ def _found(held: HeldFile, look: Look) -> State:
                 "type": column.type,
                 "keep": True,
                 "example": column.example,
-                "note": column.conflict,
+                "note": "Mixed kinds of values" if column.conflict else "",
             }
             for column, name in zip(look.columns, names, strict=True)
         ],

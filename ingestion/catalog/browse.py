@@ -20,6 +20,7 @@ class DatasetFilter:
     """What a list of datasets is narrowed to; the default keeps all.
 
     `tag` is a tag's name or `name: value`. Times are epoch milliseconds, `_until` is excluded.
+    `xdm_only` leaves out datasets that were made for one file.
     """
 
     text: str = ""
@@ -31,6 +32,7 @@ class DatasetFilter:
     created_until: int | None = None
     updated_from: int | None = None
     updated_until: int | None = None
+    xdm_only: bool = False
 
     @property
     def narrows(self) -> bool:
@@ -66,6 +68,8 @@ def _filtered(sandbox: Sandbox, wanted: DatasetFilter) -> QuerySet[Dataset]:
         name, value = name.strip(), value.strip()
         tagged = {"tags__contains": {name: [value]}} if colon else {"tags__has_key": name}
         rows = rows.filter(**tagged)
+    if wanted.xdm_only:
+        rows = rows.exclude(document__behavior="adhoc")
     conditions: dict[str, object] = {
         "profile_enabled": wanted.profile_only or None,
         "schema_uri": wanted.schema_uri or None,

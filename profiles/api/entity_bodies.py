@@ -9,7 +9,7 @@ from core import clock
 from profiles.lookup.directory import Directory
 from profiles.lookup.fields import FieldTree, select
 from profiles.lookup.types import EventPage, EventView, ProfileView
-from profiles.segmentation.states import decode
+from profiles.segmentation.states import REALIZED, decode
 
 _EPOCH = "1970-01-01T00:00:00Z"
 # Members of a document that come from elsewhere, too, not from one merged value.
@@ -79,9 +79,10 @@ def identity_members(view: ProfileView, directory: Directory) -> dict[str, Any]:
 
 
 def membership_members(view: ProfileView, directory: Directory) -> dict[str, Any]:
-    """`segmentMembership` of the audiences evaluated here; nothing for a profile without any."""
+    """`segmentMembership` of audiences evaluated here and of lists; nothing without any."""
+    members = _listed(view, directory)
     if view.states is None:
-        return {}
+        return {"segmentMembership": members} if members else {}
     ids = directory.audiences
     own = {
         ids[number]: {
@@ -91,7 +92,21 @@ def membership_members(view: ProfileView, directory: Directory) -> dict[str, Any
         for number, state in decode(view.states).items()
         if state.status is not None and number in ids
     }
-    return {"segmentMembership": {_OWN: own}} if own else {}
+    if own:
+        members[_OWN] = own
+    return {"segmentMembership": members} if members else {}
+
+
+def _listed(view: ProfileView, directory: Directory) -> dict[str, Any]:
+    """Memberships in lists from elsewhere, by their namespace and own id."""
+    members: dict[str, Any] = {}
+    for one in view.listings:
+        found = directory.lists[one.number]
+        entry = {"lastQualificationTime": clock.iso_ms(one.qualified_at), "status": REALIZED}
+        if one.expires_at is not None:
+            entry["validUntil"] = clock.iso_ms(one.expires_at)
+        members.setdefault(found.namespace, {})[found.audience_id] = entry
+    return members
 
 
 def _with_stored(members: dict[str, Any], entity: dict[str, Any]) -> dict[str, Any]:

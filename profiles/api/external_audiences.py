@@ -14,6 +14,7 @@ from profiles.api.bodies import Json, optional_text, require_object, require_tex
 from profiles.api.segment_inputs import external_input
 from profiles.api.segments import SegmentsView, audience_body
 from profiles.segmentation import actions, external, queries
+from profiles.segmentation.import_files import check_place
 from profiles.segmentation.models import ExternalUpload, SegmentDefinition
 from profiles.segmentation.types import (
     UPLOAD_NAMESPACE,
@@ -221,7 +222,7 @@ def _place(body: Json) -> Json:
     place = require_object(body.get("sourceSpec") or {})
     # Written flat or, by known clients, under `params`.
     place = require_object(place.get("params") or place)
-    require_text(place, "path")
+    check_place(require_text(place, "path"))
     if place.get("type", "file") not in {"file", "folder"}:
         message = "sourceSpec.type must be file or folder."
         raise InvalidAudience(message, path="sourceSpec.type", received=place["type"])

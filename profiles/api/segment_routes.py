@@ -4,6 +4,7 @@ from django.urls import URLPattern, re_path
 
 from core.http.views import ApiView
 from profiles.api import (
+    audience_explain,
     audiences,
     export_jobs,
     external_audiences,
@@ -33,6 +34,7 @@ urlpatterns: list[URLPattern] = [
     _route(f"{_UPS}/audiences", audiences.AudiencesView),
     _route(f"{_UPS}/audiences/bulk-get", audiences.AudiencesBulkView),
     _route(f"{_UPS}/audiences/{_SEGMENT}", audiences.AudienceView),
+    _route(f"{_UPS}/audiences/{_SEGMENT}/explain", audience_explain.AudienceExplainView),
     _route(f"{_UPS}/segment/jobs", segment_jobs.SegmentJobsView),
     _route(f"{_UPS}/segment/jobs/bulk-get", segment_jobs.SegmentJobsBulkView),
     _route(f"{_UPS}/segment/jobs/{_JOB}", segment_jobs.SegmentJobView),

@@ -1,6 +1,6 @@
 """Whose is what: takes a micro-batch's observations into the stored identity graph."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -76,13 +76,16 @@ def resolve(
     if not observations:
         return Resolution(profiles, frozenset(new), frozenset(), {})
     outcome = _fold(cursor, observations, profiles, rules)
-    _write(cursor, sandbox, outcome, stored=profiles)
+    write_outcome(cursor, sandbox, outcome, stored=profiles)
     if rules.enabled:
         _log(cursor, sandbox, observations)
-    return _resolution(outcome, profiles, new)
+    return resolution_of(outcome, profiles, new)
 
 
-def _resolution(outcome: Outcome, before: dict[bytes, bytes], new: list[bytes]) -> Resolution:
+def resolution_of(
+    outcome: Outcome, before: dict[bytes, bytes], new: Sequence[bytes] = ()
+) -> Resolution:
+    """What a fold means for profiles; `before` says where each identity was, `new` was nowhere."""
     profiles = before | outcome.profiles
     changed = set(outcome.moved.values())
     left = {before[identity] for identity in outcome.moved if identity in before}
@@ -95,7 +98,7 @@ def _resolution(outcome: Outcome, before: dict[bytes, bytes], new: list[bytes]) 
 
 
 def _origins(
-    outcome: Outcome, before: dict[bytes, bytes], new: list[bytes]
+    outcome: Outcome, before: dict[bytes, bytes], new: Sequence[bytes]
 ) -> dict[bytes, frozenset[bytes]]:
     unknown = frozenset(new)
     origins: dict[bytes, set[bytes]] = {}
@@ -224,9 +227,10 @@ def _life(row: Sequence[Any]) -> Edge:
     )
 
 
-def _write(
-    cursor: Cursor[Any], sandbox: int, outcome: Outcome, *, stored: dict[bytes, bytes]
+def write_outcome(
+    cursor: Cursor[Any], sandbox: int, outcome: Outcome, *, stored: Mapping[bytes, bytes]
 ) -> None:
+    """Write what became of graphs; `stored` are the profiles of their identities so far."""
     if outcome.unlinked:
         cursor.execute(sql.load(_PACKAGE, "delete_edges"), _pairs(outcome.unlinked))
     if outcome.forgotten:

@@ -28,6 +28,15 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """A profile's place on a list from elsewhere; times in ms, `expires_at` None: never."""
+
+    number: int
+    qualified_at: int
+    expires_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Graph:
     """What the store holds on the graph of one identity; `document` None: no cached profile.
 
@@ -53,6 +62,7 @@ class ProfileView:
     members     the graph, or the requested identity alone; `requested` is one of them
     updated_at  epoch ms of the last change
     states      memberships as stored (`segmentation.states`); None: none, or an identity alone
+    listings    lists from elsewhere that any of the members is on, by their numbers
     """
 
     requested: Member
@@ -62,6 +72,7 @@ class ProfileView:
     policy_id: str
     updated_at: int
     states: bytes | None = None
+    listings: tuple[Listing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from profiles.segmentation import rules
 from profiles.segmentation.expressions import Checked, check_rule
 from profiles.segmentation.forget import FORGET_TASK
 from profiles.segmentation.history import snapshot
-from profiles.segmentation.lifecycle import ACTIONS, first_state, next_state
+from profiles.segmentation.jobs import evaluate_soon
+from profiles.segmentation.lifecycle import ACTIONS, EVALUATED, first_state, next_state
 from profiles.segmentation.models import SegmentDefinition
 from profiles.segmentation.queries import get_segment, live
 from profiles.segmentation.types import Expression, InvalidAudience, SegmentInput
@@ -38,6 +39,7 @@ def create_segment(given: SegmentInput, *, actor: Actor, sandbox: Sandbox) -> Se
     segment = rules.new_segment(sandbox, RULE, actor)
     segment.state = first_state(given.state)
     _write(segment, given, "Create", actor=actor)
+    evaluate_soon(segment)
     return segment
 
 
@@ -60,12 +62,14 @@ def change_segment(
     segment = rules.get_for_edit(sandbox, segment_id, RULE)
     given = edit(segment)
     rules.check_version(segment, expected_version, _as_snapshot(segment, given))
-    before = segment.state
-    segment.state = next_state(segment, given.state)
-    action = "Update" if segment.state == before else ACTIONS[State(segment.state)]
+    before = _what_decides(segment)
+    state, segment.state = segment.state, next_state(segment, given.state)
+    action = "Update" if segment.state == state else ACTIONS[State(segment.state)]
     _write(segment, given, action, actor=actor)
     _settle_dependents(segment)
     _forget_if_over(segment)
+    if segment.state in EVALUATED and _what_decides(segment) != before:
+        evaluate_soon(segment)
     return segment
 
 
@@ -89,6 +93,8 @@ def set_state(
             rules.check_limits(segment)
             rules.save(segment, ACTIONS[State(segment.state)], actor=actor)
             _forget_if_over(segment)
+            if segment.kind == RULE and segment.state in EVALUATED:
+                evaluate_soon(segment)
     return segment
 
 
@@ -199,6 +205,18 @@ def _method(
         return Method.BATCH
     message = f"The audience cannot be evaluated as {method}: {' '.join(reasons)}"
     raise InvalidAudience(message, path="evaluationInfo", received=method, reasons=reasons)
+
+
+def _what_decides(segment: SegmentDefinition) -> tuple[object, ...]:
+    """What members depend on, apart from their data."""
+    return (
+        segment.state,
+        segment.expression,
+        segment.schema_name,
+        segment.merge_policy_id,
+        segment.method,
+        segment.exclude_opt_out,
+    )
 
 
 def settle_methods(*, sandbox: Sandbox) -> None:

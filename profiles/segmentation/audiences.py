@@ -1,5 +1,6 @@
 """The audiences of a sandbox, compiled, and which of them a change can touch. Pure."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,7 +14,8 @@ from profiles.store.fragments import OUTLINE_DEPTH, Path
 class Audience:
     """One audience, compiled.
 
-    rule         its condition; `guarded` holds for nobody who opted out; `query` is that, compiled
+    rule         its condition; `guarded` is the same, and holds for nobody who opted out
+    query        the rule, compiled; whether the person opted out is asked once for all audiences
     paths        attributes it reads
     uses_events  of `event_types`; None: of any type
     over_time    time alone can change who is in
@@ -32,6 +34,7 @@ class Audience:
     over_time: bool
     depends_on: frozenset[int]
     streams: bool
+    excludes_opt_out: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +51,18 @@ class AudienceSet:
     """All audiences that are evaluated, by number, each after those it depends on.
 
     `lookback_ms` is how far back streaming audiences look at most; `datasets` are the numbers of
-    the only ones whose events the merge policy looks at, None: of all.
+    the only ones whose events the merge policy looks at, None: of all. `opt_out` holds for people
+    who opted out; None: nobody can. `lists` are ids by number of audiences whose members come from
+    elsewhere: rules can name them.
     """
 
     by_number: Mapping[int, Audience] = field(default_factory=dict)
     lookback_ms: int = 24 * 3_600_000
     datasets: tuple[int, ...] | None = None
+    opt_out: Query | None = None
+    lists: Mapping[int, str] = field(default_factory=dict)
+    # Times an audience cost too much for a profile, since this set was read.
+    overruns: Counter[int] = field(default_factory=Counter)
 
     def __bool__(self) -> bool:
         return bool(self.by_number)
@@ -62,6 +71,22 @@ class AudienceSet:
     def ids(self) -> Mapping[int, str]:
         """Id by number."""
         return {number: one.id for number, one in self.by_number.items()}
+
+    @cached_property
+    def ids_of_all(self) -> Mapping[int, str]:
+        """The same with lists."""
+        return {**self.lists, **self.ids}
+
+    def lists_of(self, numbers: Iterable[int]) -> set[int]:
+        """Numbers of the lists that these audiences name."""
+        if not self.lists:
+            return set()
+        return {
+            other
+            for number in numbers
+            if number in self.by_number
+            for other in self.by_number[number].depends_on & self.lists.keys()
+        }
 
     @cached_property
     def streaming(self) -> frozenset[int]:
@@ -152,7 +177,12 @@ NO_AUDIENCES = AudienceSet()
 
 
 def audience_set(
-    audiences: Iterable[Audience], *, lookback_ms: int, datasets: tuple[int, ...] | None = None
+    audiences: Iterable[Audience],
+    *,
+    lookback_ms: int,
+    datasets: tuple[int, ...] | None = None,
+    opt_out: Query | None = None,
+    lists: Mapping[int, str] | None = None,
 ) -> AudienceSet:
     """The set with each audience after those it depends on; cycles were refused when saved."""
     given = {one.number: one for one in audiences}
@@ -167,4 +197,4 @@ def audience_set(
 
     for number in sorted(given):
         place(number, frozenset())
-    return AudienceSet(ordered, lookback_ms, datasets)
+    return AudienceSet(ordered, lookback_ms, datasets, opt_out, lists or {})

@@ -42,6 +42,7 @@ type Found = tuple[bytes, list[int]]
 def evaluate_job(work: JobWork, report: Report) -> JobResult:
     """Evaluate the audiences of a job; the engine of `run_jobs`."""
     sandbox = Sandbox.objects.select_related("organization").get(number=work.sandbox)
+    _let_batches_end(work.sandbox)
     audiences = load_audiences(sandbox)
     numbers = [one.number for one in work.segments]
     asked = [audiences.by_number[number] for number in audiences.in_order_of(numbers)]
@@ -52,7 +53,7 @@ def evaluate_job(work: JobWork, report: Report) -> JobResult:
             snapshot,
             [one.guarded for one in asked],
             profile_type=profile_type(sandbox),
-            ids=audiences.ids,
+            ids=audiences.ids_of_all,
         )
         ((total,),) = engine.execute("SELECT count(*) FROM profile").fetchall()
         report(0, total)
@@ -60,6 +61,14 @@ def evaluate_job(work: JobWork, report: Report) -> JobResult:
             _hold(engine, level, now=work.started_ms)
         _write(engine, work, asked, audiences, report, total)
     return _result(asked, total)
+
+
+def _let_batches_end(sandbox: int) -> None:
+    """A batch under way may go by rules of before: what it brings has to be seen here."""
+    with sql.connect(autocommit=True, application="onefold-batch") as connection:
+        ensure_position(connection, "profile", sandbox)
+        with held_pipeline(connection, sandbox):
+            pass
 
 
 def _scope(asked: Sequence[Audience], audiences: AudienceSet, now: int) -> Scope:
@@ -89,7 +98,7 @@ def _hold(engine: "duckdb.DuckDBPyConnection", level: list[Audience], *, now: in
     numbers = [one.number for one in level]
     engine.execute(
         "CREATE OR REPLACE TABLE membership AS SELECT profile, list(id) AS audiences FROM ("
-        " SELECT profile, number FROM (SELECT profile, unnest(numbers) AS number FROM standing)"
+        " SELECT profile, number FROM belonging"
         " WHERE NOT list_contains($numbers::INTEGER[], number)"
         " UNION SELECT profile, number FROM held"
         ") JOIN audience_id USING (number) GROUP BY profile",
@@ -109,7 +118,6 @@ def _write(
     streaming = [one.number for one in asked if one.streams]
     done = 0
     with sql.connect(autocommit=True, application="onefold-batch") as connection:
-        ensure_position(connection, "profile", work.sandbox)
         for page in _differences(engine, batch, _PAGE):
             with held_pipeline(connection, work.sandbox) as cursor:
                 _apply(cursor, work.sandbox, page, frozenset(batch), now=work.started_ms)

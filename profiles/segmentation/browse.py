@@ -1,11 +1,9 @@
 """Audiences as people look for them: by any part of the name and by what is known of them."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Func, JSONField, QuerySet
 
-from core import sql
 from core.keyset import Slice, take_by
 from core.sandboxes.models import Sandbox
 from profiles.segmentation.models import SegmentDefinition
@@ -38,14 +36,6 @@ class AudienceFilter:
     def narrows(self) -> bool:
         """Whether anything is asked for."""
         return self != AudienceFilter()
-
-
-@dataclass(frozen=True, slots=True)
-class Members:
-    """Profiles by status, as of now."""
-
-    realized: int = 0
-    exited: int = 0
 
 
 def browse_audiences(
@@ -82,13 +72,6 @@ def _filtered(sandbox: Sandbox, wanted: AudienceFilter) -> QuerySet[SegmentDefin
         "updated_ms__lt": wanted.updated_until,
     }
     return rows.filter(**{key: value for key, value in conditions.items() if value is not None})
-
-
-def count_members(numbers: Iterable[int]) -> Mapping[int, Members]:
-    """Live counts of audiences, by their number; those never evaluated are left out."""
-    wanted = sorted(numbers)
-    rows = sql.fetch("profiles.segmentation", "count_statuses", {"audiences": wanted})
-    return {number: Members(realized, exited) for number, realized, exited in rows}
 
 
 def values_in_use(*, sandbox: Sandbox, column: str) -> list[str]:

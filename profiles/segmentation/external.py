@@ -123,6 +123,25 @@ def change_source(changes: Mapping[str, Any], *, actor: Actor, segment: SegmentD
     created.save(update_fields=["request", "updated_ms"])
 
 
+def input_of(segment: SegmentDefinition) -> ExternalInput:
+    """What would make the audience what it is."""
+    return ExternalInput(
+        name=segment.name,
+        audience_id=segment.audience_id,
+        namespace=segment.namespace,
+        origin=segment.origin,
+        description=segment.description,
+        state=segment.state,
+        ttl_days=segment.ttl_days,
+        source_id=segment.source_id,
+        dataset_id=segment.dataset_id,
+        labels=tuple(segment.labels),
+        tags=tuple(segment.tags),
+        audience_meta=segment.audience_meta,
+        linked_audience_ref=segment.linked_audience_ref,
+    )
+
+
 def find_source(segment: SegmentDefinition) -> ExternalUpload | None:
     """The operation that made the audience: its request says where members come from."""
     return segment.uploads.filter(kind=ExternalUpload.Kind.CREATE).order_by("created_ms").first()

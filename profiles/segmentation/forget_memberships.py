@@ -36,4 +36,5 @@ def forget_memberships(number: int) -> None:
             if len(rows) < _PAGE:
                 break
             after = rows[-1][0]
+        connection.execute(sql.load(_PACKAGE, "delete_external_members"), {"audience": number})
         connection.execute(sql.load(_PACKAGE, "delete_audience_counts"), {"audience": number})

@@ -1,7 +1,7 @@
 """What an evaluation reads of profiles: one query a kind of fact, for all of them."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -23,6 +23,8 @@ class Inputs:
 
     documents: Mapping[bytes, Mapping[str, Any]]
     events: Mapping[bytes, list[dict[str, Any]]]
+    # Numbers of the lists each profile is on.
+    listed: Mapping[bytes, Sequence[int]] = field(default_factory=dict)
 
     def of(self, profile: bytes, audiences: AudienceSet, states: States, *, now: int) -> Facts:
         """The facts of one profile. The caller keeps their set of memberships up to date."""
@@ -32,6 +34,7 @@ class Inputs:
             for number, state in states.items()
             if state.status == REALIZED and number in ids
         }
+        members.update(audiences.lists[number] for number in self.listed.get(profile, ()))
         return Facts(
             self.documents.get(profile, {}),
             now=now,
@@ -46,6 +49,20 @@ def load_states(cursor: Cursor[Any], profiles: Iterable[bytes]) -> dict[bytes, S
         sql.load(_PACKAGE, "load_memberships"), {"profiles": byteas(sorted(profiles))}
     ).fetchall()
     return {profile: decode(states) for profile, states in rows}
+
+
+def load_listed(
+    cursor: Cursor[Any], profiles: Iterable[bytes], lists: Collection[int], *, now: int
+) -> dict[bytes, list[int]]:
+    """On which of these lists profiles are, through any of their identities."""
+    ids = sorted(profiles)
+    if not ids or not lists:
+        return {}
+    rows = cursor.execute(
+        sql.load(_PACKAGE, "load_external_members"),
+        {"profiles": byteas(ids), "audiences": sorted(lists), "now": now},
+    ).fetchall()
+    return dict(rows)
 
 
 def load_documents(cursor: Cursor[Any], profiles: Iterable[bytes]) -> dict[bytes, dict[str, Any]]:
@@ -67,7 +84,7 @@ def load_events(
     types: Collection[str] | None = None,
     datasets: Collection[int] | None = None,
 ) -> dict[bytes, list[dict[str, Any]]]:
-    """Events by profile, from `since` (ms; None: all) on, of these types and datasets (None: any)."""
+    """Events by profile, since a moment (ms), of these types and datasets; None: all of them."""
     if not profiles or (types is not None and not types):
         return {}
     rows = cursor.execute(

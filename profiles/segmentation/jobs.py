@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from core import clock
 from core.access.permissions import require
-from core.access.types import Actor
+from core.access.types import SYSTEM, Actor
 from core.audit import actions as audit
 from core.errors import NotFound
 from core.http.request_id import current_request_id
@@ -29,6 +29,8 @@ from profiles.segmentation.types import (
 
 JOB_TASK = "profiles.tasks.evaluate_segments"
 EVERY = "*"
+# Jobs that start by themselves, because an audience changed.
+SYSTEM_SOURCE = "system"
 Status = SegmentJob.Status
 OPEN = (Status.NEW, Status.QUEUED, Status.PROCESSING, Status.CANCELLING)
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -49,28 +51,39 @@ def start_job(
     everything = EVERY in segment_ids
     segments = _every(sandbox) if everything else _asked(segment_ids, sandbox)
     Sandbox.objects.select_for_update(no_key=True).get(pk=sandbox.pk)
-    if SegmentJob.objects.filter(sandbox=sandbox, status__in=OPEN).count() >= MOST_OPEN_JOBS:
+    asked = SegmentJob.objects.filter(sandbox=sandbox, status__in=OPEN)
+    if asked.exclude(source=SYSTEM_SOURCE).count() >= MOST_OPEN_JOBS:
         message = "Request rate is large. Please try again later."
         raise TooManyJobs(message, status=429)
-    now = clock.now_ms()
-    job = SegmentJob.objects.create(
-        sandbox=sandbox,
-        number=_next_number(),
-        source=source,
-        schema_name=schema_name,
-        segments=_shown(segments, everything=everything),
-        everything=everything,
-        batch_id=new_batch_id(now),
-        properties=properties or {},
-        request_id=current_request_id(),
-        created_ms=now,
-        updated_ms=now,
-        created_by=actor.id,
-    )
+    job = _new_job(sandbox, source, _shown(segments, everything=everything), actor=actor)
+    job.schema_name, job.everything = schema_name, everything
+    job.properties = properties or {}
+    job.save(force_insert=True)
     asset = ("SegmentJob", str(job.pk), f"{len(segments)} audiences")
     audit.record(actor=actor, action="Evaluate", asset=asset, sandbox=sandbox)
     enqueue(JOB_TASK, job=str(job.pk))
     return job
+
+
+def evaluate_soon(segment: SegmentDefinition) -> None:
+    """Have an audience that changed evaluated, with those that build on it, once all is committed.
+
+    A job that waits takes it along, so a hundred edits are one or two jobs. The caller holds the
+    lock of the sandbox: no worker claims that job meanwhile.
+    """
+    sandbox = segment.sandbox
+    waiting = SegmentJob.objects.filter(sandbox=sandbox, status__in=(Status.NEW, Status.QUEUED))
+    if waiting.filter(everything=True).exists():
+        return
+    # FOR UPDATE: who cancels the job meanwhile comes before or after.
+    mine = waiting.filter(source=SYSTEM_SOURCE).select_for_update(of=("self",))
+    job = mine.first() or _new_job(sandbox, SYSTEM_SOURCE, [])
+    entries = {each["segmentId"]: each for each in job.segments}
+    entries |= {each["segmentId"]: each for each in _shown(_with_dependents(segment))}
+    job.everything = len(entries) > MOST_ON_DEMAND
+    job.segments = [{"segmentId": EVERY}] if job.everything else list(entries.values())
+    job.save()
+    enqueue(JOB_TASK, job=str(job.pk))
 
 
 @transaction.atomic
@@ -139,7 +152,38 @@ def _asked(segment_ids: Sequence[str], sandbox: Sandbox) -> list[SegmentDefiniti
     return [found[each] for each in ids]
 
 
-def _shown(segments: Sequence[SegmentDefinition], *, everything: bool) -> list[dict[str, Any]]:
+def _with_dependents(segment: SegmentDefinition) -> list[SegmentDefinition]:
+    """The audience and, over any number of steps, those evaluated that name it."""
+    alive = evaluated(segment.sandbox).select_related("merge_policy")
+    found = {segment.pk: segment}
+    level = [segment]
+    while level:
+        above = alive.filter(depends_on__in=level).distinct().order_by("number")
+        level = [each for each in above if each.pk not in found]
+        found |= {each.pk: each for each in level}
+    return list(found.values())
+
+
+def _new_job(
+    sandbox: Sandbox, source: str, segments: list[dict[str, Any]], *, actor: Actor = SYSTEM
+) -> SegmentJob:
+    now = clock.now_ms()
+    return SegmentJob(
+        sandbox=sandbox,
+        number=_next_number(),
+        source=source,
+        segments=segments,
+        batch_id=new_batch_id(now),
+        request_id=current_request_id(),
+        created_ms=now,
+        updated_ms=now,
+        created_by=actor.id,
+    )
+
+
+def _shown(
+    segments: Sequence[SegmentDefinition], *, everything: bool = False
+) -> list[dict[str, Any]]:
     if everything and len(segments) > MOST_ON_DEMAND:
         return [{"segmentId": EVERY}]
     return [{"segmentId": str(each.pk), "segment": _as_evaluated(each)} for each in segments]

@@ -17,7 +17,7 @@ from profiles.segmentation.pql.references import references
 from profiles.segmentation.pql.typed import Typed
 from profiles.segmentation.pql.types import ObjectType
 from profiles.segmentation.profile_types import profile_type
-from profiles.segmentation.queries import evaluated
+from profiles.segmentation.queries import evaluated, shown_lists
 from profiles.segmentation.snapshot import Scope
 from profiles.store.policies import policy_of
 from profiles.store.queries import find_cached_policy
@@ -37,13 +37,15 @@ def load_audiences(sandbox: Sandbox, *, policy_id: str | None = None) -> Audienc
     A rule that the union schema no longer allows is left out and keeps its members.
     """
     rows = list(evaluated(sandbox).prefetch_related("depends_on"))
+    lists = {one.number: one.id for one in shown_lists(sandbox)}
     if not rows:
-        return NO_AUDIENCES
+        return AudienceSet(lists=lists) if lists else NO_AUDIENCES
     cached = find_cached_policy(sandbox=sandbox)
     cached_id = None if cached is None else str(cached.pk)
     wanted = policy_id or cached_id
     type_ = profile_type(sandbox)
     policy = policy_of(cached)
+    opt_out = opt_out_rule(type_)
     found = [
         _compile(row, type_, streams=wanted == cached_id)
         for row in rows
@@ -53,6 +55,8 @@ def load_audiences(sandbox: Sandbox, *, policy_id: str | None = None) -> Audienc
         [one for one in found if one is not None],
         lookback_ms=settings.CONFIG.streaming_lookback_hours * _MS_AN_HOUR,
         datasets=policy.order if policy.method == "dataSetPrecedence" else None,
+        opt_out=None if opt_out is None else compile_query(opt_out),
+        lists=lists,
     )
 
 
@@ -97,11 +101,12 @@ def _audience(row: SegmentDefinition, type_: ObjectType, *, streams: bool) -> Au
         id=str(row.pk),
         rule=rule,
         guarded=guarded,
-        query=compile_query(guarded),
+        query=compile_query(rule),
         paths=frozenset(tuple(path.split(".")) for path in read.attributes | guards),
         uses_events=read.event_types is None or bool(read.event_types),
         event_types=read.event_types,
         over_time=read.over_time,
         depends_on=frozenset(one.number for one in row.depends_on.all()),
         streams=streams and row.method != SegmentDefinition.Method.BATCH,
+        excludes_opt_out=opt_out is not None,
     )

@@ -36,7 +36,7 @@ def evaluate_preview(work: PreviewWork, report: Report) -> PreviewResult:
         open_engine(folder) as engine,
         recent_snapshot(work.sandbox, scope_of([rule], audiences)) as snapshot,
     ):
-        load_relations(engine, snapshot, [rule], profile_type=type_, ids=audiences.ids)
+        load_relations(engine, snapshot, [rule], profile_type=type_, ids=audiences.ids_of_all)
         report(0, 0)
         now = work.started_ms
         funnel = funnel_query(rule).sql("duckdb")

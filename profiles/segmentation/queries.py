@@ -2,12 +2,24 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet
 
 from core.sandboxes.models import Sandbox
 from profiles.segmentation.models import SegmentDefinition
 from profiles.segmentation.types import SegmentFilter, unknown_audience
+
+
+@dataclass(frozen=True, slots=True)
+class ShownList:
+    """An audience from elsewhere: its number and id here, its namespace and own id there."""
+
+    number: int
+    id: str
+    namespace: str
+    audience_id: str
+
 
 ORDERS = {
     "updateTime": "updated_ms",
@@ -70,9 +82,23 @@ def evaluated(sandbox: Sandbox) -> QuerySet[SegmentDefinition]:
 
 
 def shown_audiences(sandbox: Sandbox) -> dict[int, str]:
-    """Id by number of each audience whose members profiles show."""
-    rows = live(sandbox).exclude(state=SegmentDefinition.State.ARCHIVED)
-    return {number: str(pk) for number, pk in rows.values_list("number", "pk")}
+    """Id by number of each audience whose members profiles show: those that are evaluated.
+
+    One that is inactive keeps what was found last, for the day it is published again.
+    """
+    return {number: str(pk) for number, pk in evaluated(sandbox).values_list("number", "pk")}
+
+
+def shown_lists(sandbox: Sandbox) -> list[ShownList]:
+    """Audiences whose members come from elsewhere and are shown in profiles."""
+    states = (SegmentDefinition.State.DRAFT, SegmentDefinition.State.PUBLISHED)
+    rows = live(sandbox).filter(kind=SegmentDefinition.Kind.EXTERNAL, state__in=states)
+    return [
+        ShownList(number, str(pk), namespace, audience_id)
+        for number, pk, namespace, audience_id in rows.values_list(
+            "number", "pk", "namespace", "audience_id"
+        )
+    ]
 
 
 def count_by_namespace(rows: QuerySet[SegmentDefinition]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from profiles.segmentation.pql.demand import pruned
+from profiles.segmentation.pql.batch.demand import pruned
 from profiles.segmentation.pql.snapshot_sql import read_events, read_profiles
 from profiles.segmentation.pql.typed import Typed
 from profiles.segmentation.pql.types import ObjectType
@@ -71,7 +71,8 @@ def load_relations(
 ) -> None:
     """Create `profile`, `event`, `membership` and `standing` as these rules need them.
 
-    `ids` names audiences by number; `standing` keeps the numbers.
+    `ids` names audiences by number; `standing` keeps the numbers, and `belonging` has those of
+    lists from elsewhere, too.
     """
     narrow = pruned(profile_type, rules)
     for name, select in (
@@ -79,11 +80,16 @@ def load_relations(
         ("event", read_events(str(snapshot.events), narrow)),
     ):
         engine.execute(f'CREATE TABLE "{name}" AS {select.sql("duckdb")}')
+    for name, path in (("standing", snapshot.memberships), ("listed", snapshot.listed)):
+        engine.execute(
+            f'CREATE TABLE "{name}" AS SELECT unhex(profile) AS profile, numbers FROM'  # noqa: S608 - two names of ours
+            " read_json(?, format = 'newline_delimited',"
+            " columns = {profile: 'VARCHAR', numbers: 'INTEGER[]'})",
+            [str(path)],
+        )
     engine.execute(
-        "CREATE TABLE standing AS SELECT unhex(profile) AS profile, numbers FROM"
-        " read_json(?, format = 'newline_delimited',"
-        " columns = {profile: 'VARCHAR', numbers: 'INTEGER[]'})",
-        [str(snapshot.memberships)],
+        "CREATE VIEW belonging AS SELECT profile, unnest(numbers) AS number FROM standing"
+        " UNION ALL SELECT profile, unnest(numbers) AS number FROM listed"
     )
     engine.execute("CREATE TABLE audience_id (number INTEGER, id VARCHAR)")
     if ids:
@@ -91,6 +97,5 @@ def load_relations(
     engine.execute(
         "CREATE TABLE membership AS"
         " SELECT profile, list(id) AS audiences"
-        " FROM (SELECT profile, unnest(numbers) AS number FROM standing)"
-        " JOIN audience_id USING (number) GROUP BY profile"
+        " FROM belonging JOIN audience_id USING (number) GROUP BY profile"
     )

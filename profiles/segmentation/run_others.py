@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 
 from core import clock
@@ -12,6 +13,7 @@ from profiles.segmentation.external import IMPORT_TASK, find_source
 from profiles.segmentation.models import (
     ExportJob,
     ExternalUpload,
+    SegmentCount,
     SegmentDefinition,
     SegmentPreview,
 )
@@ -19,6 +21,7 @@ from profiles.segmentation.previews import PREVIEW_TASK, forget_old_previews
 from profiles.segmentation.queries import find_segments
 from profiles.segmentation.work_types import (
     ExportWork,
+    ImportResult,
     ImportWork,
     PreviewResult,
     PreviewWork,
@@ -104,7 +107,21 @@ def run_import(run_id: str) -> None:
         failed=Upload.FAILED,
     )
     if found is not None:
-        claim.end(Upload.SUCCESS, rows_read=found.rows_read, rows_failed=found.rows_failed)
+        _finish_import(claim, found)
+
+
+def _finish_import(claim: work.Claim[ExternalUpload], found: ImportResult) -> None:
+    now, run = clock.now_ms(), claim.row
+    counted = {"rows_read": found.rows_read, "rows_failed": found.rows_failed}
+    with transaction.atomic():
+        if not claim.end(Upload.SUCCESS, errors=list(found.troubles), **counted):
+            return
+        SegmentDefinition.objects.filter(pk=run.segment_id).update(
+            profile_count=found.members, evaluated_ms=now
+        )
+        SegmentCount.objects.create(
+            sandbox_id=run.sandbox_id, segment=run.segment, at_ms=now, realized=found.members
+        )
 
 
 def resume_others() -> None:
@@ -209,4 +226,6 @@ def _import_work(run: ExternalUpload) -> ImportWork:
         fields=tuple(request.get("fields", ())),
         source=request.get("sourceSpec", {}),
         request=run.request,
+        file=str(request.get("file", "")),
+        options=request.get("fileOptions", {}),
     )

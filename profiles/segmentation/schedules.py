@@ -85,6 +85,11 @@ def list_schedules(*, sandbox: Sandbox) -> QuerySet[SegmentSchedule]:
     return SegmentSchedule.objects.filter(sandbox=sandbox).order_by("created_ms", "pk")
 
 
+def find_batch_schedule(*, sandbox: Sandbox) -> SegmentSchedule | None:
+    """The schedule by which all audiences are evaluated, if there is one."""
+    return SegmentSchedule.objects.filter(sandbox=sandbox, kind=Kind.BATCH).first()
+
+
 def start_due_schedules() -> int:
     """Start the work of every schedule whose time has come; answers how many.
 

@@ -34,7 +34,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Three files and the moment they show (ms)."""
+    """Four files and the moment they show (ms)."""
 
     folder: Path
     taken_at: int
@@ -51,6 +51,10 @@ class Snapshot:
     def memberships(self) -> Path:
         return self.folder / "memberships.ndjson"
 
+    @property
+    def listed(self) -> Path:
+        return self.folder / "listed.ndjson"
+
 
 def take_snapshot(sandbox: int, folder: Path, scope: Scope) -> Snapshot:
     """Write the files into `folder`; they belong to one moment."""
@@ -63,6 +67,7 @@ def take_snapshot(sandbox: int, folder: Path, scope: Scope) -> Snapshot:
         given = {"sandbox": sandbox}
         _dump(connection, "dump_profiles", given, snapshot.profiles)
         _dump(connection, "dump_memberships", given, snapshot.memberships)
+        _dump(connection, "dump_listed", {**given, "now": snapshot.taken_at}, snapshot.listed)
         if scope.events:
             _dump(connection, "dump_events", {**given, **_limits(scope)}, snapshot.events)
         else:

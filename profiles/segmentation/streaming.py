@@ -1,6 +1,7 @@
 """Streaming evaluation: inside the pipeline's transaction, only what a change can touch."""
 
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +9,13 @@ from typing import Any
 from psycopg import Cursor
 
 from profiles.segmentation.audiences import Audience, AudienceSet
-from profiles.segmentation.inputs import Inputs, load_documents, load_events, load_states
+from profiles.segmentation.inputs import (
+    Inputs,
+    load_documents,
+    load_events,
+    load_listed,
+    load_states,
+)
 from profiles.segmentation.pql.facts import BudgetExceeded, Facts
 from profiles.segmentation.states import (
     NOTHING,
@@ -47,6 +54,9 @@ class Touched:
 
 NOBODY = Touched()
 type Wanted = Mapping[bytes, set[int]]
+
+# An audience that was stopped this often rests until audiences are read again.
+MOST_OVERRUNS = 10
 
 
 def evaluate(
@@ -148,7 +158,9 @@ def _load(
         types=None if any_type else types,
         datasets=only,
     )
-    return Inputs(documents, events)
+    lists = audiences.lists_of({number for numbers in wanted.values() for number in numbers})
+    listed = load_listed(cursor, wanted.keys(), lists, now=now)
+    return Inputs(documents, events, listed)
 
 
 def _evaluate_one(
@@ -158,6 +170,7 @@ def _evaluate_one(
     changes: list[MembershipChange] = []
     members = facts.memberships
     assert isinstance(members, set)  # `Inputs.of` made it
+    opted_out = audiences.opt_out is not None and audiences.opt_out.evaluate(facts).holds
     wanted = set(numbers)
     for number in sorted(wanted - audiences.by_number.keys()):
         # Deleted or inactive since: nothing is due for it any more.
@@ -167,7 +180,7 @@ def _evaluate_one(
             continue
         audience = audiences.by_number[number]
         before = states.get(number, NOTHING)
-        after = _verdict(audience, before, facts)
+        after = _verdict(audience, before, facts, opted_out=opted_out, overruns=audiences.overruns)
         if after == before:
             continue
         _put(states, number, after)
@@ -189,11 +202,24 @@ def _put(states: States, number: int, state: State) -> None:
         states[number] = state
 
 
-def _verdict(audience: Audience, before: State, facts: Facts) -> State:
+def _verdict(
+    audience: Audience,
+    before: State,
+    facts: Facts,
+    *,
+    opted_out: bool,
+    overruns: Counter[int],
+) -> State:
+    if overruns[audience.number] > MOST_OVERRUNS:
+        # It would slow everybody's records: the next job evaluates it, or the next edit.
+        return before
+    if opted_out and audience.excludes_opt_out:
+        return transition(before, holds=False, due_at=None, now=facts.now)
     try:
         verdict = audience.query.evaluate(facts)
     except BudgetExceeded:
         logger.warning("audience %s costs too much for one profile: left as it was", audience.id)
+        overruns[audience.number] += 1
         return before
     due_at = verdict.due_at if audience.streams else None
     return transition(before, holds=verdict.holds, due_at=due_at, now=facts.now)

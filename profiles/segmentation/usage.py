@@ -20,9 +20,12 @@ def on_usage_asked(checker: Checker) -> Checker:
 def users_of(segment: SegmentDefinition) -> list[str]:
     """Names of everything that needs the audience."""
     names = [f"audience {each.name}" for each in segment.dependents.order_by("name")]
-    for checker in _checkers:
-        names += checker(segment)
-    return names
+    return names + other_users_of(segment)
+
+
+def other_users_of(segment: SegmentDefinition) -> list[str]:
+    """Names of what needs the audience and is no audience itself."""
+    return [name for checker in _checkers for name in checker(segment)]
 
 
 def refuse_if_used(segment: SegmentDefinition, what: str) -> None:

@@ -155,7 +155,10 @@ class ExportResult:
 
 @dataclass(frozen=True, slots=True)
 class ImportWork:
-    """A file of members to read. `fields` as given: name, type, identityNs; `source` its place."""
+    """A file of members to read. `fields` as given: name, type, identityNs; `source` its place.
+
+    `file` names an uploaded file instead of a place, `options` say how to read it.
+    """
 
     id: str
     sandbox: int
@@ -168,11 +171,15 @@ class ImportWork:
     fields: tuple[Mapping[str, Any], ...]
     source: Mapping[str, Any]
     request: Mapping[str, Any]
+    file: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """Rows read, and rows without a usable identity."""
+    """Rows read, rows without a usable identity with the first few reasons, identities on it."""
 
     rows_read: int
     rows_failed: int
+    members: int = 0
+    troubles: tuple[Mapping[str, Any], ...] = ()

@@ -58,6 +58,7 @@ def test_a_text_field_refers_to_a_schema_with_a_primary_identity(
     named = r"Stores</span>\s*<span[^>]*>Reference identity namespace <strong>Phone"
     assert re.search(named, dialog)
     assert ">Orders</span>" not in dialog
+    assert re.findall(r'action="([^"]*)"', dialog) == [f"{page}relate/"] * 2
     done = signed_in.post(f"{page}relate/", {"field": field, "schema": target})
     assert done["Location"] == f"{page}?field={field}"
     assert not Descriptor.objects.filter(type="xdm:descriptorOneToOne").exists()
@@ -185,6 +186,7 @@ def test_the_list_filters_by_schemas_and_classes(signed_in: Client, world: World
     part = signed_in.get(LIST, {"target": target}, headers=HTMX).content.decode()
     assert part.lstrip().startswith('<div class="card" id="results">')
     assert "Remove filter Destination schema: Stores" in part
+    assert f'<a href="{LIST}">Clear all</a>' in part
     assert ">Phone</span>" in part
     assert f'href="{page}?field={field}"' in part
 

@@ -1,4 +1,4 @@
-"""Statements that evaluate queries over all profiles of a snapshot. Each takes the parameter `now`.
+"""Statements that evaluate queries over all profiles of a snapshot, see `parameters` for `now`.
 
 The relations they read are those of `snapshot_types`. All queries of a statement share one pass
 over the events, and one more if conditions about events look at the profile.
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from sqlglot import exp
 
 from profiles.segmentation.pql import sql
-from profiles.segmentation.pql.sql_scope import (
+from profiles.segmentation.pql.batch.scope import (
     EVENTS,
     JOINED_TOTALS,
     MEMBERSHIPS,
@@ -17,24 +17,34 @@ from profiles.segmentation.pql.sql_scope import (
     TOTALS,
     Plan,
 )
-from profiles.segmentation.pql.sql_terms import Sql, all_of, call, column, compare, whole
+from profiles.segmentation.pql.batch.terms import (
+    Sql,
+    all_of,
+    call,
+    choose,
+    column,
+    compare,
+    function_of,
+    is_known,
+    whole,
+)
 from profiles.segmentation.pql.typed import Call, Typed
 
 _KEY = "profile"
 
 
 def batch_query(queries: Mapping[int, Typed]) -> exp.Select:
-    """Rows (profile, audiences): the numbers of the queries that hold, for profiles with any."""
+    """Rows (profile, audiences) of all profiles: the numbers of the queries that hold, maybe none.
+
+    No filter over `audiences`: DuckDB would push it down and evaluate all queries a second time.
+    """
     plan = Plan()
-    conditions = [sql.condition(query, plan) for query in queries.values()]
-    numbers = call("list_value", *[whole(number) for number in queries])
-    held = call("list_where", numbers, call("list_value", *conditions))
-    rows = _from_profiles(exp.select(column(PROFILES, _KEY), exp.alias_(held, "audiences")), plan)
-    return (
-        exp.select(column("held", _KEY), column("held", "audiences"))
-        .from_(rows.subquery("held"))
-        .where(compare(">", call("len", column("held", "audiences")), whole(0)))
-    )
+    numbers = [
+        choose(sql.condition(query, plan), whole(number)) for number, query in queries.items()
+    ]
+    # Several times as fast as `list_where`.
+    held = call("list_filter", call("list_value", *numbers), function_of("x", is_known))
+    return _from_profiles(exp.select(column(PROFILES, _KEY), exp.alias_(held, "audiences")), plan)
 
 
 def count_query(query: Typed) -> exp.Select:
@@ -82,6 +92,11 @@ def sample_query(query: Typed, *, limit: int, offset: int = 0) -> exp.Select:
     key = column(PROFILES, _KEY)
     found = _from_profiles(exp.select(key), plan).where(condition)
     return found.order_by(column(PROFILES, _KEY)).limit(limit).offset(offset)
+
+
+def parameters(statement: Sql, *, now: int) -> dict[str, int]:
+    """The parameters of a statement: the moment of evaluation in ms, if time matters to it."""
+    return {"now": now} if statement.find(exp.Placeholder) else {}
 
 
 def compile_sql(query: Typed) -> Sql:

@@ -7,7 +7,7 @@ from core.errors import AppError
 from profiles.segmentation.pql import moments
 from profiles.segmentation.pql.windows import END
 
-# Items that the loops of one evaluation may visit: some 50 ms.
+# Items that the loops of one evaluation may visit: some tenths of a second at worst.
 MOST_STEPS = 200_000
 
 type Document = Mapping[str, Any]
@@ -142,7 +142,7 @@ class Facts:
         return None if self.due >= moments.LAST else -(-self.due // 1_000)
 
     def visit(self, items: int) -> None:
-        """Count a loop over so many items."""
+        """Count a loop over so many items, before it runs."""
         self.steps -= items
         if self.steps < 0:
             raise BudgetExceeded

@@ -23,6 +23,8 @@ _FIXED = {
     "day": _DAY,
     "week": _WEEK,
 }
+# The month after the last of year 9999, counted from year 0.
+_BEYOND = 120_000
 _MONTHS = {
     "month": 1,
     "quarter": 3,
@@ -106,15 +108,23 @@ def shift(moment: int, count: int, unit: str) -> int:
     size = _FIXED.get(unit)
     if size is not None:
         return min(max(moment + count * size, FIRST), LAST)
-    month = _month(moment // _DAY)
-    shifted = month + count * _MONTHS[unit]
-    start = _month_start(shifted)
-    if start in {FIRST, LAST}:
-        return start
-    within = moment - _month_start(month)
-    # The next month's start may be `LAST` itself, which no month reaches.
-    last_day = (_month_start(shifted + 1) - start - 1) // _DAY
-    return start + min(within // _DAY, last_day) * _DAY + within % _DAY
+    day = _shifted_day(moment // _DAY, count * _MONTHS[unit])
+    if day is None:
+        return FIRST if count < 0 else LAST
+    return day * _DAY + moment % _DAY
+
+
+@lru_cache(maxsize=4_096)
+def _shifted_day(day: int, months: int) -> int | None:
+    """The day so many months from one, both counted from 1970; None: in no year there is."""
+    month = _month(day)
+    start, shifted = _month_start(month) // _DAY, month + months
+    if not 12 <= shifted < _BEYOND:
+        return None
+    first = _month_start(shifted) // _DAY
+    # After the last month there is `LAST`, a moment before the day that would follow.
+    last = (_month_start(shifted + 1) - 1) // _DAY
+    return min(first + day - start, last)
 
 
 @lru_cache(maxsize=4_096)
@@ -129,6 +139,6 @@ def _month_start(month: int) -> int:
     """First instant of a month counted from year 0."""
     if month < 12:
         return FIRST
-    if month >= 120_000:
+    if month >= _BEYOND:
         return LAST
     return from_datetime(datetime(month // 12, month % 12 + 1, 1, tzinfo=UTC))

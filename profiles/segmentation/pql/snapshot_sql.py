@@ -9,8 +9,8 @@ from typing import Final
 
 from sqlglot import exp
 
+from profiles.segmentation.pql.batch.terms import Sql, call, column, text
 from profiles.segmentation.pql.snapshot_types import document_type, event_type, read
-from profiles.segmentation.pql.sql_terms import Sql, call, column, text
 from profiles.segmentation.pql.types import ObjectType
 
 _LINES: Final = "lines"

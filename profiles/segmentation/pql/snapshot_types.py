@@ -4,18 +4,22 @@ A snapshot has three relations: `profile(profile BLOB, doc)`, `event(profile BLO
 event_type VARCHAR, event_id VARCHAR, doc)` and `membership(profile BLOB, audiences VARCHAR[])`.
 Documents come as JSON. All numbers are DOUBLE, instants TIMESTAMP in UTC (read by the grammar of
 `instants`), lists LIST, maps MAP and objects STRUCT.
+
+Documents were validated when they came in. A value of another type than its field's would become
+what DuckDB makes of it, such as the text of a number, where closures take it for null.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from sqlglot import exp
 
-from profiles.segmentation.pql import demand, instants
-from profiles.segmentation.pql.columns import column_name, has_twins
-from profiles.segmentation.pql.sql_scope import EVENT_COLUMNS
-from profiles.segmentation.pql.sql_terms import (
+from profiles.segmentation.pql import instants
+from profiles.segmentation.pql.batch import demand
+from profiles.segmentation.pql.batch.columns import column_name, has_twins
+from profiles.segmentation.pql.batch.scope import EVENT_COLUMNS
+from profiles.segmentation.pql.batch.terms import (
     Sql,
     call,
     choose,
@@ -25,7 +29,6 @@ from profiles.segmentation.pql.sql_terms import (
     is_known,
     member,
     name_of,
-    null,
     struct,
     text,
     whole,
@@ -39,7 +42,6 @@ from profiles.segmentation.pql.types import (
     MapType,
     ObjectType,
     Scalar,
-    TupleType,
     Type,
 )
 
@@ -96,7 +98,7 @@ def _shown(type_: Type, *, instant: str) -> str:
                 for name, inner in fields.items()
             ]
             return f"STRUCT({', '.join(shown) or '"$" VARCHAR'})"
-        case TupleType():
+        case _:
             raise TypeError("No document holds a tuple.")
 
 
@@ -114,15 +116,19 @@ def read(document: Sql, type_: Type, *, depth: int = 0) -> Sql:
         case MapType(inner):
             entries = _transformed(document, "MAP(VARCHAR, JSON)")
             return _each_value(entries, lambda one: read(one, inner, depth=depth + 1), depth)
-        case ObjectType(_, fields):
-            made = [
-                (column_name(name, fields), read(_field(document, name), inner))
-                for name, inner in fields.items()
-            ]
-            is_object = compare("=", call("json_type", document), text("OBJECT"))
-            return choose(is_object, struct(made))
         case _:
-            return null()
+            assert isinstance(type_, ObjectType)
+            return _by_field(document, type_.fields, depth=depth)
+
+
+def _by_field(document: Sql, fields: Mapping[str, Type], *, depth: int) -> Sql:
+    """An object read field by field: DuckDB's own way mixes up names that differ only in case."""
+    made = [
+        (column_name(name, fields), read(_field(document, name), inner, depth=depth))
+        for name, inner in fields.items()
+    ]
+    is_object = compare("=", call("json_type", document), text("OBJECT"))
+    return choose(is_object, struct(made))
 
 
 def _has_twins(type_: Type) -> bool:
@@ -192,10 +198,9 @@ def _has_instants(type_: Type) -> bool:
             return kind in TEMPORAL
         case ListType(inner) | MapType(inner):
             return _has_instants(inner)
-        case ObjectType(_, fields):
-            return any(_has_instants(inner) for inner in fields.values())
-        case TupleType():
-            return False
+        case _:
+            assert isinstance(type_, ObjectType)
+            return any(_has_instants(inner) for inner in type_.fields.values())
 
 
 def instant_of(value: Sql) -> Sql:

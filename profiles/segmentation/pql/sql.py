@@ -7,19 +7,19 @@ milliseconds, a parameter of every statement.
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from profiles.segmentation.pql import (
+from profiles.segmentation.pql.batch import (
+    chains,
     demand,
-    sql_chain,
-    sql_events,
-    sql_items,
-    sql_lists,
-    sql_scalars,
-    sql_times,
+    events,
+    items,
+    lists,
+    scalars,
+    times,
 )
-from profiles.segmentation.pql.columns import column_name
-from profiles.segmentation.pql.inline import without_lets
-from profiles.segmentation.pql.sql_scope import MEMBERSHIPS, PROFILES, EventRow, Plan, Scope
-from profiles.segmentation.pql.sql_terms import (
+from profiles.segmentation.pql.batch.columns import column_name
+from profiles.segmentation.pql.batch.inline import without_lets
+from profiles.segmentation.pql.batch.scope import MEMBERSHIPS, PROFILES, EventRow, Plan, Scope
+from profiles.segmentation.pql.batch.terms import (
     Sql,
     call,
     choose,
@@ -68,13 +68,13 @@ def condition(query: Typed, plan: Plan) -> Sql:
 def _events_of(query: Typed) -> ObjectType:
     """The type of events, as far as the query reads them."""
     for node in walk(query):
-        if sql_events.is_events(node):
+        if events.is_events(node):
             assert isinstance(node, Field)
             assert isinstance(node.object.type, ObjectType)
-            events = demand.pruned(node.object.type, [query]).fields[EVENTS]
-            assert isinstance(events, ListType)
-            assert isinstance(events.item, ObjectType)
-            return events.item
+            needed = demand.pruned(node.object.type, [query]).fields[EVENTS]
+            assert isinstance(needed, ListType)
+            assert isinstance(needed.item, ObjectType)
+            return needed.item
     return ObjectType(EVENTS, {})
 
 
@@ -83,9 +83,9 @@ def _compile(node: Typed, scope: Scope) -> Sql:
         case Call(function):
             return _CALLS[function](node, scope)
         case Filter() | MapItems() | Field() if (
-            stream := sql_events.stream_of(node, scope)
+            stream := events.stream_of(node, scope)
         ) is not None:
-            return sql_events.as_list(stream, scope)
+            return events.as_list(stream, scope)
         case Select():
             # Only tested for items and counted, and those look at its bindings.
             return true()
@@ -95,7 +95,7 @@ def _compile(node: Typed, scope: Scope) -> Sql:
 
 def _variable(node: Variable, scope: Scope) -> Sql:
     value = scope.values[node.name]
-    return sql_events.row_struct(scope) if isinstance(value, EventRow) else value
+    return events.row_struct(scope) if isinstance(value, EventRow) else value
 
 
 def _field(node: Field, scope: Scope) -> Sql:
@@ -106,7 +106,7 @@ def _field(node: Field, scope: Scope) -> Sql:
             fields = [one for one in type_.fields if one != EVENTS]
             return member(column(PROFILES, "doc"), column_name(node.name, fields))
         case Variable(name) if isinstance(scope.values[name], EventRow):
-            return sql_events.row_field(node.name, type_)
+            return events.row_field(node.name, type_)
         case _:
             return member(scope.value(node.object), column_name(node.name, type_.fields))
 
@@ -130,43 +130,43 @@ def _object(_node: Call, _scope: Scope) -> Sql:
 
 
 _NODES: Final[Mapping[type, Callable[[Any, Scope], Sql]]] = {
-    Constant: lambda node, _scope: sql_scalars.constant(node),
-    Now: lambda node, _scope: sql_times.now(node),
+    Constant: lambda node, _scope: scalars.constant(node),
+    Now: lambda node, _scope: times.now(node),
     Variable: _variable,
     Field: _field,
     If: _choice,
-    Quantified: sql_items.quantified,
-    Filter: sql_lists.filtered,
-    MapItems: sql_lists.mapped,
-    Aggregate: sql_items.aggregate,
-    Ordered: sql_lists.ordered,
-    GroupBy: sql_lists.grouped,
-    MapEntries: sql_lists.entries,
-    Within: sql_times.within_duration,
-    InPeriod: sql_times.in_period,
+    Quantified: items.quantified,
+    Filter: lists.filtered,
+    MapItems: lists.mapped,
+    Aggregate: items.aggregate,
+    Ordered: lists.ordered,
+    GroupBy: lists.grouped,
+    MapEntries: lists.entries,
+    Within: times.within_duration,
+    InPeriod: times.in_period,
     InSegment: _in_segment,
-    Chain: sql_chain.chain,
+    Chain: chains.chain,
 }
 _LOGIC: Final = ("and", "or", "not", "truth", "isNull", "isNotNull")
 _CALLS: Final[Mapping[str, Callable[[Call, Scope], Sql]]] = {
-    **dict.fromkeys(_LOGIC, sql_scalars.logic),
-    **dict.fromkeys(("=", "!=", "<", "<=", ">", ">="), sql_scalars.comparison),
-    **dict.fromkeys(("in", "notIn", "includes"), sql_scalars.is_in),
-    **dict.fromkeys((*sql_scalars.ARITHMETIC, "negate"), sql_scalars.arithmetic),
-    **dict.fromkeys(sql_scalars.STRING_TESTS, sql_scalars.string_test),
-    "like": sql_scalars.like,
-    "matches": sql_scalars.matches,
-    "regexGroup": sql_scalars.regex_group,
-    **dict.fromkeys(("month", "year", "dayOfMonth"), sql_scalars.part_of_date),
-    "notEmpty": sql_items.not_empty,
-    "size": sql_items.size,
-    "list": sql_lists.list_of,
-    **dict.fromkeys(("intersects", "subsetOf", "supersetOf"), sql_lists.set_test),
-    "intersection": sql_lists.intersection,
-    "distinct": sql_lists.distinct,
-    "head": sql_lists.head,
-    "get": sql_lists.get,
-    "keys": sql_lists.keys,
-    "values": sql_lists.values,
+    **dict.fromkeys(_LOGIC, scalars.logic),
+    **dict.fromkeys(("=", "!=", "<", "<=", ">", ">="), scalars.comparison),
+    **dict.fromkeys(("in", "notIn", "includes"), scalars.is_in),
+    **dict.fromkeys((*scalars.ARITHMETIC, "negate"), scalars.arithmetic),
+    **dict.fromkeys(scalars.STRING_TESTS, scalars.string_test),
+    "like": scalars.like,
+    "matches": scalars.matches,
+    "regexGroup": scalars.regex_group,
+    **dict.fromkeys(("month", "year", "dayOfMonth"), scalars.part_of_date),
+    "notEmpty": items.not_empty,
+    "size": items.size,
+    "list": lists.list_of,
+    **dict.fromkeys(("intersects", "subsetOf", "supersetOf"), lists.set_test),
+    "intersection": lists.intersection,
+    "distinct": lists.distinct,
+    "head": lists.head,
+    "get": lists.get,
+    "keys": lists.keys,
+    "values": lists.values,
     "object": _object,
 }

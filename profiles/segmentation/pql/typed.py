@@ -181,8 +181,9 @@ class Ordered:
 class GroupBy:
     """Map of the key's text to the items that have it; items with a null key are left out.
 
-    Texts: a string itself, `true` and `false`, a whole number without fraction (`5`), another number
-    as its shortest digits (repr), an instant as `2026-03-10T08:00:00Z` with 0, 3 or 6 more digits.
+    Texts: a string itself, `true` and `false`, a whole number without fraction (`5`), another
+    number as its shortest digits (repr), an instant as `2026-03-10T08:00:00Z` with 0, 3 or 6 more
+    digits.
     """
 
     variable: str

@@ -124,6 +124,7 @@ def test_only_audiences_that_are_evaluated_can_be(
 
 def test_lists_newest_first(api: ApiClient, sandbox: Sandbox, loyalty: Loyalty) -> None:
     one, two = make_segment(sandbox, "One"), make_segment(sandbox, "Two")
+    SegmentJob.objects.all().delete()  # that of the new audiences
     ids = [api.post(PATH, [{"segmentId": str(each.pk)}]).json()["id"] for each in (one, two, one)]
     listed = api.get(PATH, query={"limit": 2}).json()
     assert [each["id"] for each in listed["children"]] == ids[:0:-1]

@@ -96,7 +96,7 @@ def test_a_refused_start_is_tried_again_next_time(
     schedule = create_schedule(DAILY, actor=SYSTEM, sandbox=sandbox)
     at("2026-03-11T01:00:00")
     assert start_due_schedules() == 1
-    assert not SegmentJob.objects.exists()
+    assert not SegmentJob.objects.filter(source="scheduler").exists()
     event = AuditEvent.objects.get(asset_id=str(schedule.pk), status="Failure")
     assert event.details["trouble"].startswith("Request rate")
     schedule.refresh_from_db()

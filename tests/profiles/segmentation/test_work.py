@@ -37,7 +37,8 @@ from profiles.segmentation.work_types import (
     WrittenBatch,
 )
 from tests.factories.loyalty import Loyalty, make_loyalty
-from tests.factories.segments import FINNISH, make_segment
+from tests.factories.segments import FINNISH
+from tests.factories.segments import make_segment as make_evaluated_segment
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +67,15 @@ def nudged(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     for module in ("run_jobs", "run_others"):
         monkeypatch.setattr(f"profiles.segmentation.{module}.nudge", nudge)
     return left
+
+
+def make_segment(
+    sandbox: Sandbox, name: str = "Finnish buyers", value: str = FINNISH, **more: Any
+) -> SegmentDefinition:
+    """An audience whose evaluation, which starts by itself, is out of the way."""
+    segment = make_evaluated_segment(sandbox, name, value, **more)
+    SegmentJob.objects.filter(source=jobs.SYSTEM_SOURCE).delete()
+    return segment
 
 
 def start(sandbox: Sandbox, *segments: SegmentDefinition) -> SegmentJob:

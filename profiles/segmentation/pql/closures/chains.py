@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from profiles.segmentation.pql.closures.comparisons import TESTS
-from profiles.segmentation.pql.closures.compiler import Closure, Compiler
+from profiles.segmentation.pql.closures.compiler import Closure, Compiler, weight
 from profiles.segmentation.pql.closures.paths import in_any_order, is_events
 from profiles.segmentation.pql.facts import Facts, Timeline
 from profiles.segmentation.pql.typed import Chain, Gap, Variable
@@ -32,6 +32,7 @@ class CompiledLink:
     count: int
     looks_back: tuple[int, ...]
     is_looked_at: bool
+    steps: int
 
 
 def chain(compiler: Compiler, node: Chain) -> Closure:
@@ -75,6 +76,7 @@ def compiled_links(compiler: Compiler, node: Chain) -> tuple[CompiledLink, ...]:
                 count=link.count,
                 looks_back=tuple(sorted(one for one in later if one < number)),
                 is_looked_at=any(number in one for one in seen[number + 1 :]),
+                steps=weight(link.what, link.when, link.where),
             )
         )
     return tuple(links)
@@ -109,7 +111,7 @@ def _enough(items_of: Closure, timestamp: str, link: CompiledLink) -> Closure:
         items = items_of(facts)
         if not items:
             return False
-        facts.visit(len(items))
+        facts.visit(len(items) * link.steps)
         values = facts.values
         found = 0
         for item in reversed(items):
@@ -177,7 +179,7 @@ class Search:
         matches = self.matches(number)
         start = 0 if after is None else bisect_right(matches, after, key=times.__getitem__)
         for place in matches[start:]:
-            self._facts.visit(1)
+            self._facts.visit(link.steps)
             if self._follows(link, place):
                 yield place
 
@@ -201,7 +203,7 @@ class Search:
 
     def _matching(self, link: CompiledLink) -> list[int]:
         items, facts = self._timeline.items, self._facts
-        facts.visit(len(items))
+        facts.visit(len(items) * link.steps)
         places: list[int] = []
         for place, item in enumerate(items):
             facts.values[link.slot] = item

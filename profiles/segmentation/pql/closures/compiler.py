@@ -6,8 +6,12 @@ from typing import Any
 
 from profiles.segmentation.pql import moments
 from profiles.segmentation.pql.facts import Facts
-from profiles.segmentation.pql.typed import Call, Constant, Now, Typed, Variable
+from profiles.segmentation.pql.typed import Constant, Now, Typed, Variable
 from profiles.segmentation.pql.types import TEMPORAL, Scalar, Type
+from profiles.segmentation.pql.walk import walk
+
+# Two microseconds or so.
+_NODES_A_STEP = 32
 
 # Values: str, bool, int or float, microseconds for instants, list, dict, None.
 type Closure = Callable[[Facts], Any]
@@ -48,22 +52,24 @@ class Compiler:
         return node if isinstance(node, Now) else None
 
 
+def weight(*bodies: Typed | None) -> int:
+    """Steps that one turn of a loop counts for: 1, or more where it has much to evaluate."""
+    nodes = sum(1 for body in bodies if body is not None for _ in walk(body))
+    return 1 + nodes // _NODES_A_STEP
+
+
 def is_temporal(kind: Type) -> bool:
     """Is this the type of an instant?"""
     return isinstance(kind, Scalar) and kind.kind in TEMPORAL
 
 
 def is_constant(node: Typed) -> bool:
-    """Is the value known before any profile is?"""
-    if isinstance(node, Call) and node.function == "list":
-        return all(is_constant(item) for item in node.arguments)
+    """Is the value written out in the query?"""
     return isinstance(node, Constant)
 
 
 def constant(node: Typed) -> Any:
     """The value of a node that `is_constant`."""
-    if isinstance(node, Call):
-        return [constant(item) for item in node.arguments]
     assert isinstance(node, Constant)
     return _value(node.value)
 

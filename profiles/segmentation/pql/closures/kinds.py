@@ -97,7 +97,7 @@ def _scalar(kind: Kind) -> Convert:
         return _instant
     if kind == Kind.STRING:
         return _string
-    return _boolean if kind == Kind.BOOLEAN else _null
+    return _boolean
 
 
 def _list(convert: Convert) -> Convert:
@@ -133,10 +133,6 @@ def _string(value: Any, _facts: Facts) -> Any:
 
 def _boolean(value: Any, _facts: Facts) -> Any:
     return value if type(value) is bool else None
-
-
-def _null(_value: Any, _facts: Facts) -> Any:
-    return None
 
 
 def _as_list(value: Any, _facts: Facts) -> Any:

@@ -5,7 +5,7 @@ from math import isfinite
 from typing import Any
 
 from profiles.segmentation.pql import moments
-from profiles.segmentation.pql.closures.compiler import Closure, Compiler, is_temporal
+from profiles.segmentation.pql.closures.compiler import Closure, Compiler, is_temporal, weight
 from profiles.segmentation.pql.closures.paths import in_any_order, is_events
 from profiles.segmentation.pql.facts import Facts
 from profiles.segmentation.pql.typed import (
@@ -26,6 +26,7 @@ def quantified(compiler: Compiler, node: Quantified) -> Closure:
     items_of, slot = in_any_order(compiler, node.source), compiler.slot(node.variable)
     body = compiler.closure(node.body)
     wanted = node.quantifier == "exists"
+    steps = weight(node.body)
     # Of events in a time window the newest stay in it longest.
     newest_first = is_events(node.source)
 
@@ -33,7 +34,7 @@ def quantified(compiler: Compiler, node: Quantified) -> Closure:
         items = items_of(facts)
         if not items:
             return not wanted
-        facts.visit(len(items))
+        facts.visit(len(items) * steps)
         values = facts.values
         for values[slot] in reversed(items) if newest_first else items:
             if body(facts) is wanted:
@@ -49,12 +50,13 @@ def filtered(compiler: Compiler, node: Filter) -> Closure:
 
 def _kept(compiler: Compiler, node: Filter, items_of: Closure) -> Closure:
     slot, body = compiler.slot(node.variable), compiler.closure(node.body)
+    steps = weight(node.body)
 
     def kept(facts: Facts) -> list[Any] | None:
         items = items_of(facts)
         if items is None:
             return None
-        facts.visit(len(items))
+        facts.visit(len(items) * steps)
         values = facts.values
         found: list[Any] = []
         for item in items:
@@ -90,12 +92,13 @@ def _values(
 ) -> Callable[[Facts], list[Any] | None]:
     """The body of each item, in order; null of a null list."""
     slot, value_of = compiler.slot(variable), compiler.closure(body)
+    steps = weight(body)
 
     def values(facts: Facts) -> list[Any] | None:
         items = items_of(facts)
         if items is None:
             return None
-        facts.visit(len(items))
+        facts.visit(len(items) * steps)
         places = facts.values
         found: list[Any] = []
         for places[slot] in items:
@@ -193,13 +196,13 @@ def _keyed(
 ) -> Callable[[Facts], list[tuple[Any, Any]] | None]:
     """Keys with their items; null of a null list."""
     items_of, slot = compiler.closure(node.source), compiler.slot(node.variable)
-    key_of = compiler.closure(node.key)
+    key_of, steps = compiler.closure(node.key), weight(node.key)
 
     def keyed(facts: Facts) -> list[tuple[Any, Any]] | None:
         items = items_of(facts)
         if items is None:
             return None
-        facts.visit(len(items))
+        facts.visit(len(items) * steps)
         values = facts.values
         pairs: list[tuple[Any, Any]] = []
         for item in items:
@@ -226,13 +229,14 @@ def _text(key: Any) -> str:
 
 def entries(compiler: Compiler, node: MapEntries) -> Closure:
     entries_of, body = compiler.closure(node.source), compiler.closure(node.value)
+    steps = weight(node.value)
     key_slot, value_slot = compiler.slot(node.key_variable), compiler.slot(node.value_variable)
 
     def mapped_entries(facts: Facts) -> dict[str, Any] | None:
         source = entries_of(facts)
         if source is None:
             return None
-        facts.visit(len(source))
+        facts.visit(len(source) * steps)
         values = facts.values
         found: dict[str, Any] = {}
         for key, item in source.items():
@@ -261,6 +265,7 @@ def _counter(compiler: Compiler, node: Select, *, stop_at_first: bool) -> Callab
             in_any_order(compiler, binding.source),
             compiler.slot(binding.variable),
             compiler.closure(binding.condition),
+            weight(binding.condition),
         )
         for binding in node.bindings
     ]
@@ -268,11 +273,11 @@ def _counter(compiler: Compiler, node: Select, *, stop_at_first: bool) -> Callab
     def count_from(facts: Facts, level: int) -> int:
         if level == len(levels):
             return 1
-        items_of, slot, condition = levels[level]
+        items_of, slot, condition, steps = levels[level]
         items = items_of(facts)
         if not items:
             return 0
-        facts.visit(len(items))
+        facts.visit(len(items) * steps)
         count = 0
         for facts.values[slot] in items:
             if condition(facts):

@@ -85,7 +85,7 @@ def names_of(node: Typed) -> tuple[Typed, tuple[str, ...]] | None:
     """
     names: list[str] = []
     found: tuple[Typed, tuple[str, ...]] | None = None
-    while not is_events(node):
+    while True:
         match node:
             case Field(of, name):
                 names.append(name)
@@ -95,8 +95,7 @@ def names_of(node: Typed) -> tuple[Typed, tuple[str, ...]] | None:
                 names.append(key)
                 node = of
             case _:
-                break
-    return found
+                return found
 
 
 def _profile(facts: Facts) -> Any:

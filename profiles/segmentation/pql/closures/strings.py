@@ -28,6 +28,8 @@ _NEGATIVE = {
     "doesNotContain": "contains",
     "notEqualTo": "equals",
 }
+# Characters that take as long as a step.
+_PIECE = 64
 NAMES = (*_TESTS, *_NEGATIVE)
 
 
@@ -67,7 +69,10 @@ def _with_constant(test: Test, text_of: Closure, part: str, *, wanted: bool) -> 
 def _lowered(read: Closure) -> Closure:
     def text(facts: Facts) -> Any:
         value = read(facts)
-        return None if value is None else lower(value)
+        if value is None:
+            return None
+        _read(facts, value)
+        return lower(value)
 
     return text
 
@@ -75,17 +80,13 @@ def _lowered(read: Closure) -> Closure:
 def like(compiler: Compiler, node: Call) -> Closure:
     """`%` any run, `_` one character, a backslash takes the next as it is."""
     text, pattern = node.arguments
-    wanted = constant(pattern)
-    if wanted is None:
-        return _never
-    return _matches(compiler.closure(text), _compiled(like_pattern(wanted)))
+    return _matches(compiler.closure(text), _compiled(like_pattern(constant(pattern))))
 
 
 def matches(compiler: Compiler, node: Call) -> Closure:
     """Does the regular expression match the whole string?"""
     text, pattern = node.arguments
-    wanted = constant(pattern)
-    return _never if wanted is None else _matches(compiler.closure(text), _compiled(wanted))
+    return _matches(compiler.closure(text), _compiled(constant(pattern)))
 
 
 def regex_group(compiler: Compiler, node: Call) -> Closure:
@@ -95,7 +96,10 @@ def regex_group(compiler: Compiler, node: Call) -> Closure:
 
     def found(facts: Facts) -> str | None:
         value = read(facts)
-        match = None if value is None else regex.search(_encoded(value))
+        if value is None:
+            return None
+        _read(facts, value)
+        match = regex.search(_encoded(value))
         part = None if match is None else match.group(group)
         return part.decode() if part else None
 
@@ -128,9 +132,18 @@ def _matches(read: Closure, regex: Any) -> Closure:
 
     def holds(facts: Facts) -> bool:
         value = read(facts)
-        return value is not None and fullmatch(_encoded(value)) is not None
+        if value is None:
+            return False
+        _read(facts, value)
+        return fullmatch(_encoded(value)) is not None
 
     return holds
+
+
+def _read(facts: Facts, text: str) -> None:
+    """Count a long text like a loop over its pieces."""
+    if len(text) > _PIECE:
+        facts.visit(len(text) // _PIECE)
 
 
 def _encoded(text: str) -> bytes:

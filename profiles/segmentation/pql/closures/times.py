@@ -126,9 +126,9 @@ def _test(compiler: Compiler, reference: Typed, condition: Condition) -> Test:
     clock = compiler.clock(reference)
     if clock is None:
         return _against(compiler.closure(reference), condition)
-    if clock.unit is None and isinstance(condition, Offsets):
-        return _against_now(condition)
-    return _against_clock(clock, condition)
+    if not isinstance(condition, Offsets):
+        return _against_clock(clock, condition)
+    return _against_now(condition) if clock.unit is None else _against_word(clock, condition)
 
 
 def _against(read: Closure, condition: Condition) -> Test:
@@ -151,6 +151,23 @@ def _against_now(offsets: Offsets) -> Test:
             return False
         if passed < beyond:
             facts.flips_at(moment + beyond)
+            return True
+        return False
+
+    return holds
+
+
+def _against_word(clock: Now, offsets: Offsets) -> Test:
+    word = _word(clock)
+    first, beyond = offsets
+
+    def holds(facts: Facts, moment: int) -> bool:
+        passed = facts.shown(word) - moment
+        if passed < first:
+            facts.flips_when(word, moment + first)
+            return False
+        if passed < beyond:
+            facts.flips_when(word, moment + beyond)
             return True
         return False
 

@@ -21,6 +21,7 @@ _EVENTS = [
 _PROFILE = {"tags": [f"t{number}" for number in range(500)], "scores": list(range(500))}
 
 
+_GROUP = 'person.name.firstName.regexGroup("x", 0).isNull()'
 _LONG_CHAIN = (
     'CHAIN(xEvent, timestamp, [A: WHAT(eventType = "view") COUNT(1000), '
     'B: WHAT(eventType = "cart") COUNT(500), C: WHAT(eventType = "purchase")])'
@@ -70,6 +71,23 @@ def test_a_query_that_compares_everything_with_everything_is_stopped(text: str) 
         holds(text, facts(_PROFILE, events=_EVENTS))
     assert stopped.value.code == "pql_budget_exceeded"
     assert f"{MOST_STEPS:,}" in stopped.value.message
+
+
+def test_a_loop_that_has_much_to_do_for_each_item_counts_more() -> None:
+    tests = " or ".join(f'eventType = "none {number}"' for number in range(400))
+    few = facts(events=_EVENTS[:500])
+    assert not holds(f"xEvent[{tests}]", few)
+    with pytest.raises(BudgetExceeded):
+        holds(f"xEvent[{tests}]", facts(events=_EVENTS))
+
+
+def test_long_texts_count_as_well() -> None:
+    about = facts({"person": {"name": {"firstName": "é" * 1_000_000}}})
+    once = 'person.name.firstName.startsWith("É", false)'
+    assert holds(once, about)
+    for test in (once, 'not(person.name.firstName.matches("x"))', _GROUP):
+        with pytest.raises(BudgetExceeded):
+            holds(" and ".join([test] * 15), about)
 
 
 def test_the_budget_is_that_of_one_evaluation() -> None:

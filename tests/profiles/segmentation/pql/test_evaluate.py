@@ -5,10 +5,19 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from profiles.segmentation.pql.check import check_segment
 from profiles.segmentation.pql.errors import PqlError
 from profiles.segmentation.pql.evaluate import compile_query
 from profiles.segmentation.pql.typed import Call, Constant, Now
-from profiles.segmentation.pql.types import BOOLEAN, DATE_TIME, INTEGER, ListType
+from profiles.segmentation.pql.types import (
+    BOOLEAN,
+    DATE_TIME,
+    INTEGER,
+    STRING,
+    ListType,
+    MapType,
+    ObjectType,
+)
 from tests.profiles.segmentation.pql.evaluating import event, facts, holds, value
 from tests.profiles.segmentation.pql.strategies import Person, profiles, queries
 from tests.profiles.segmentation.pql.world import CONFORMANCE, NOW
@@ -52,6 +61,10 @@ def test_every_query_has_an_answer_for_everybody(text: str, person: Person) -> N
         'loyalty.tier.notEqualTo("a")',
         "homeAddress.country.contains(loyalty.tier)",
         "homeAddress.country.doesNotContain(loyalty.tier, false)",
+        "homeAddress.country.contains(null)",
+        "homeAddress.country.doesNotContain(null)",
+        "select A from scores, B from scores",
+        "select A from tags, B from scores",
         "loyalty.joined occurs before now",
         "loyalty.joined occurs after now",
         "loyalty.joined occurs != 3 days before now",
@@ -86,6 +99,7 @@ def test_what_is_asked_of_null_is_false(text: str) -> None:
         "loyalty.tier = null",
         "not(homeAddress.country.isNull())",
         "homeAddress.isNotNull()",
+        "$1.isNotNull()",
         "homeAddress.country != null",
         "loyalty.joined.getMonth().isNull()",
         "(loyalty.points / 0).isNull()",
@@ -97,6 +111,9 @@ def test_what_is_asked_of_null_is_false(text: str) -> None:
         "scores.filter(this > 1).isNull()",
         "scores.map(this + 1).isNull()",
         "scores.distinct().isNull()",
+        "scores.groupBy(this).isNull()",
+        "scores.groupBy(this).map((K, G) => mapEntry(K, G.count())).isNull()",
+        "select A from tags, B from tags where A != B",
         "scores.topN(this, 1).isNull()",
         "scores.intersection([1]).isNull()",
         'props.get("k2").isNull()',
@@ -142,6 +159,12 @@ def test_null_can_be_tested_for(text: str) -> None:
             {"A": 2, "B": 1},
         ),
         ("orders.items.groupBy(sku).count()", 2),
+        ('orders.items.groupBy(sku).get("A").count()', 2),
+        ('props.get(if(inSegment("S1"), "k1", "k2"))', "v1"),
+        ("orders.groupBy(total / 40).keys()", ["0.75", "1.75"]),
+        ("orders.groupBy(shipped).keys()", []),
+        ("[true, false].groupBy(this).keys()", ["false", "true"]),
+        ("orders[0 < this.total].items.head().sku", "A"),
         ("xEvent.groupBy(timestamp).keys().head()", "2026-03-01T09:00:00Z"),
         ("xEvent.eventType", ["view", "cart", "purchase"]),
         ("date(2026, 3, 31).getDayOfMonth()", 31),
@@ -215,6 +238,39 @@ def test_a_value_of_another_type_than_the_schema_says_is_null() -> None:
         'props.get("k1").isNull()',
     ):
         assert holds(text, odd), text
+
+
+def test_lists_and_maps_hold_values_of_their_types() -> None:
+    kinds = ObjectType(
+        "profile",
+        {
+            "days": ListType(DATE_TIME),
+            "flags": ListType(BOOLEAN),
+            "names": ListType(STRING),
+            "ends": MapType(DATE_TIME),
+            "visits": MapType(ListType(DATE_TIME)),
+        },
+    )
+    about = facts(
+        {
+            "days": ["2026-03-01", 5, "soon", None, "2026-03-10T08:00:00Z"],
+            "flags": [True, 1, None, "true"],
+            "names": ["a", 5],
+            "ends": {"a": "2026-03-20", "b": 7},
+            "visits": {"a": ["2026-03-02", "x"], "b": "2026-03-02"},
+        }
+    )
+    for text in (
+        "days.count() = 2 and days.max() occurs today",
+        "flags.count() = 1 and flags.head()",
+        "names.count() = 1",
+        'ends.values().count() = 1 and ends.get("a") occurs after now',
+        'ends.get("b").isNull()',
+        'visits.get("a").min() occurs before now',
+        'visits.get("b").isNull()',
+        'visits.map((K, V) => mapEntry(K, V.count())).get("a") = 1',
+    ):
+        assert compile_query(check_segment(text, kinds)).evaluate(about).holds is True, text
 
 
 def test_numbers_are_doubles() -> None:

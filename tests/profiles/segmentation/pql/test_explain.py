@@ -46,6 +46,9 @@ def test_an_explanation_says_what_the_query_says(text: str, person: Person) -> N
     json.dumps(asdict(said))
 
 
+_DOUBLED = "loyalty.points is 120; the rule wants one of [7].map(this * 2) (14)."
+_TIER = "loyalty.tier has no value; the rule wants homeAddress.city (no value)."
+_NONE_LEFT = "orders.filter(total > 99) is empty; the rule wants no value."
 _COUNTRY = 'homeAddress.country is "FI"'
 
 
@@ -110,6 +113,20 @@ _COUNTRY = 'homeAddress.country is "FI"'
             "2 of 2 items of orders match; the rule wants all of them to.",
         ),
         ("(select O from orders).count() = 3", "2 combinations match; the rule wants 3."),
+        ("3 < (select O from orders).count()", "2 combinations match; the rule wants more than 3."),
+        ("select O from orders", "2 combinations match; the rule wants at least one."),
+        (
+            '"no" in scores.map("x")',
+            'scores.map("x") has no value; the rule wants "no" among them.',
+        ),
+        ("loyalty.points in [7].map(this * 2)", _DOUBLED),
+        ("loyalty.tier = homeAddress.city", _TIER),
+        ("props.isNull()", 'props is k1: "v1"; the rule wants no value.'),
+        ("orders.filter(total > 99).isNull()", _NONE_LEFT),
+        (
+            "let t = today in person.birthDate < t",
+            "person.birthDate has no value; the rule wants a time before 2026-03-10T00:00:00Z.",
+        ),
         ("tags.count() > 2", "tags.count() is 2; the rule wants more than 2."),
         ("props.values()", "There is 1 item in props.values(); the rule wants at least one."),
         (

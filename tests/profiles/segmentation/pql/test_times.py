@@ -211,6 +211,8 @@ def test_instants_are_written_as_short_as_they_are(moment: str, text: str) -> No
         ("occurs != 0 days before now", False, "2026-03-11T00:00:00Z"),
         ("occurs < 1 month before now", True, "2026-04-10T08:00:00Z"),
         ("occurs < 1 hour after now", False, None),
+        ("occurs >= 0 hours from now", True, None),
+        ("occurs = 0 days from now", True, "2026-03-11T00:00:00Z"),
         ("occurs <= 4 hours from now", True, "2026-03-10T12:00:00.001Z"),
         ("occurs > 4 hours from now", False, "2026-03-10T12:00:00.001Z"),
         ("occurs today", True, "2026-03-11T00:00:00Z"),

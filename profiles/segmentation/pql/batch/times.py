@@ -4,8 +4,8 @@ from typing import Final, Literal
 
 from sqlglot import exp
 
-from profiles.segmentation.pql.sql_scope import Scope
-from profiles.segmentation.pql.sql_terms import (
+from profiles.segmentation.pql.batch.scope import Scope
+from profiles.segmentation.pql.batch.terms import (
     Sql,
     all_of,
     any_of,
@@ -38,7 +38,11 @@ _MONTHS: Final = {
     "century": 1_200,
     "millennium": 12_000,
 }
-_MIRRORED: Final[dict[str, Literal["before", "after", "from"]]] = {"before": "after", "after": "before", "from": "from"}
+_MIRRORED: Final[dict[str, Literal["before", "after", "from"]]] = {
+    "before": "after",
+    "after": "before",
+    "from": "from",
+}
 
 
 def _timestamp(value: str) -> Sql:
@@ -77,14 +81,19 @@ def shifted(moment: Sql, count: int, unit: str) -> Sql:
     """
     if count == 0:
         return moment
+    moved = _moved(moment, count, unit)
+    if count > 0:
+        return call("least", moved, last_instant())
+    return call("greatest", moved, first_instant())
+
+
+def _moved(moment: Sql, count: int, unit: str) -> Sql:
+    """The instant so many units later; DuckDB's calendar goes further than that of PQL."""
     if unit in _FIXED:
         length = call("to_microseconds", whole(count * _FIXED[unit]))
     else:
         length = call("to_months", whole(count * _MONTHS[unit]))
-    moved = exp.Add(this=in_parentheses(moment), expression=length)
-    if count > 0:
-        return call("least", moved, last_instant())
-    return call("greatest", moved, first_instant())
+    return exp.Add(this=in_parentheses(moment), expression=length)
 
 
 def in_period(node: InPeriod, scope: Scope) -> Sql:
@@ -121,8 +130,10 @@ def within(operator: str, duration: Duration, direction: str, moment: Sql, refer
         if operator == "!=":
             test = all_of([*_on_side(direction, moment, reference), negated(exp.paren(test))])
     else:
-        earlier = shifted(moment, -duration.count, duration.unit)
-        later = shifted(moment, duration.count, duration.unit)
+        # A length that does not depend on the calendar is a distance, wherever it leads.
+        move = _moved if duration.unit in _FIXED else shifted
+        earlier = move(moment, -duration.count, duration.unit)
+        later = move(moment, duration.count, duration.unit)
         test = _DISTANCES[direction](operator, moment, (earlier, later), reference)
     return holds(all_of([is_known(moment), test]))
 

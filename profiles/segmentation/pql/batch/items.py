@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from profiles.segmentation.pql import sql_events
-from profiles.segmentation.pql.sql_events import Stream, is_about_row, stream_of
-from profiles.segmentation.pql.sql_scalars import finite
-from profiles.segmentation.pql.sql_scope import Scope
-from profiles.segmentation.pql.sql_terms import (
+from profiles.segmentation.pql.batch import events
+from profiles.segmentation.pql.batch.events import Stream, is_about_row, stream_of
+from profiles.segmentation.pql.batch.scalars import finite
+from profiles.segmentation.pql.batch.scope import Scope
+from profiles.segmentation.pql.batch.terms import (
     Sql,
     as_double,
     call,
@@ -49,7 +49,7 @@ def quantified(node: Quantified, scope: Scope) -> Sql:
 def _exists(source: Typed, variable: str, body: Typed, scope: Scope) -> Sql:
     stream = stream_of(source, scope) if is_about_row(body, scope) else None
     if stream is not None:
-        return sql_events.exists(sql_events.narrowed(stream, variable, body, scope), scope)
+        return events.exists(events.narrowed(stream, variable, body, scope), scope)
     test = scope.lambda_of(variable, lambda inner: inner.value(body))
     return _has_items(call("list_filter", scope.value(source), test))
 
@@ -67,7 +67,7 @@ def aggregate(node: Aggregate, scope: Scope) -> Sql:
         source = MapItems(node.variable, source, node.body, flatten=False, type=kind, at=node.at)
     stream = stream_of(source, scope)
     if stream is not None:
-        return sql_events.aggregate(node.function, stream, scope)
+        return events.aggregate(node.function, stream, scope)
     items = scope.value(node.source)
     if not of_item:
         body = scope.lambda_of(node.variable, lambda inner: inner.value(node.body))
@@ -92,7 +92,7 @@ def not_empty(node: Call, scope: Scope) -> Sql:
     if isinstance(items.type, MapType):
         return holds(compare(">", call("cardinality", scope.value(items)), whole(0)))
     stream = stream_of(items, scope)
-    return _has_items(scope.value(items)) if stream is None else sql_events.exists(stream, scope)
+    return _has_items(scope.value(items)) if stream is None else events.exists(stream, scope)
 
 
 def size(node: Call, scope: Scope) -> Sql:
@@ -102,7 +102,7 @@ def size(node: Call, scope: Scope) -> Sql:
         return as_double(_count(items.bindings, scope))
     stream = None if isinstance(items.type, MapType) else stream_of(items, scope)
     if stream is not None:
-        return sql_events.size(stream, scope)
+        return events.size(stream, scope)
     function = "cardinality" if isinstance(items.type, MapType) else "len"
     return as_double(default(call(function, scope.value(items)), whole(0)))
 
@@ -127,12 +127,12 @@ def _sum_of_counts(items: Sql, variable: str, rest: tuple[Binding, ...], scope: 
 
 
 def _count_rows(stream: Stream, first: Binding, rest: tuple[Binding, ...], scope: Scope) -> Sql:
-    kept = sql_events.narrowed(stream, first.variable, first.condition, scope)
+    kept = events.narrowed(stream, first.variable, first.condition, scope)
     if not rest:
-        return sql_events.size(kept, scope)
+        return events.size(kept, scope)
     if stream.many:
-        counts = _sum_of_counts(sql_events.items_of(kept), first.variable, rest, scope.of_events())
+        counts = _sum_of_counts(events.items_of(kept), first.variable, rest, scope.of_events())
     else:
-        counts = _count(rest, sql_events.row_scope(kept, first.variable, scope))
-    made = sql_events.total(call("sum", counts), kept, scope)
+        counts = _count(rest, events.row_scope(kept, first.variable, scope))
+    made = events.total(call("sum", counts), kept, scope)
     return as_double(default(made, whole(0)))

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from profiles.segmentation.pql.typed import (
+    EVENTS,
     PROFILE,
     Aggregate,
     Call,
@@ -46,6 +48,8 @@ class Need:
 type Places = tuple[Need, ...]
 type Variables = Mapping[str, Places]
 
+TIMESTAMP: Final = "timestamp"
+
 # Calls whose result holds what is in their first argument.
 _HANDS_ON = frozenset({"distinct", "intersection"})
 _ITEM_OF = frozenset({"head", "get"})
@@ -56,6 +60,9 @@ def pruned(profile_type: ObjectType, queries: Iterable[Typed]) -> ObjectType:
     root = Need()
     for query in queries:
         _places(query, {PROFILE: (root,)})
+    for events in root.fields.get(EVENTS, Need()).items():
+        # Their order is part of what a list of them is.
+        events.field(TIMESTAMP)
     made = _prune(profile_type, root)
     assert isinstance(made, ObjectType)
     return made

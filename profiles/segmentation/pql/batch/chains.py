@@ -7,12 +7,12 @@ candidates are tried inside one another.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
-from profiles.segmentation.pql import sql_events
-from profiles.segmentation.pql.sql_events import Stream, is_about_row, stream_of
-from profiles.segmentation.pql.sql_scope import EventRow, Scope
-from profiles.segmentation.pql.sql_terms import (
+from profiles.segmentation.pql.batch import events
+from profiles.segmentation.pql.batch.events import Stream, is_about_row, stream_of
+from profiles.segmentation.pql.batch.scope import EventRow, Scope
+from profiles.segmentation.pql.batch.terms import (
     Sql,
     all_of,
     bound,
@@ -29,10 +29,12 @@ from profiles.segmentation.pql.sql_terms import (
     text,
     whole,
 )
-from profiles.segmentation.pql.sql_times import within
+from profiles.segmentation.pql.batch.times import within
 from profiles.segmentation.pql.typed import Chain, Field, Link, Typed, Variable
 from profiles.segmentation.pql.types import DATE_TIME, ListType
 from profiles.segmentation.pql.walk import walk
+
+type _Wanted = Literal["instants", "items", "min", "max"]
 
 _AT_LEAST: Final = ">="
 _ALL: Final = whole(2**31)
@@ -42,12 +44,14 @@ def chain(node: Chain, scope: Scope) -> Sql:
     """Are there items, each later than the one before, that match the links in turn?"""
     if any(_looks_far(node, number) for number in range(len(node.links))):
         return _follow(node, 0, scope, ())
-    *_, last = node.links
-    if last.count_operator == _AT_LEAST:
-        return holds(
-            compare(">", call("len", _reached(node, len(node.links) - 1, scope)), whole(0))
-        )
-    return _counted(node, scope)
+    number = len(node.links) - 1
+    last = node.links[number]
+    if last.count_operator != _AT_LEAST:
+        return _counted(node, scope)
+    if number > 0 and last.count == 1 and last.gap is None:
+        start = _earliest(node, number - 1, scope)
+        return holds(compare(">", _candidates(node, number, scope, "max"), start))
+    return holds(compare(">", call("len", _reached(node, number, scope)), whole(0)))
 
 
 def _looks_far(node: Chain, number: int) -> bool:
@@ -84,20 +88,27 @@ def _is_looked_at(node: Chain, number: int) -> bool:
 # Instants, link by link
 
 
+def _earliest(node: Chain, number: int, scope: Scope) -> Sql:
+    """The first instant at which a link can be reached."""
+    if number == 0 and node.links[0].count == 1:
+        return _candidates(node, 0, scope, "min")
+    return first(_reached(node, number, scope))
+
+
 def _reached(node: Chain, number: int, scope: Scope) -> Sql:
     """The instants at which a link can be reached, ascending."""
     link = node.links[number]
     instants = _instants(node, number, scope)
     if number == 0:
         return _from(instants, link.count)
-    before = _reached(node, number - 1, scope)
     name = f"{scope.deeper()[0]}c{number}"
     if link.gap is None:
         return bound(
-            first(before),
+            _earliest(node, number - 1, scope),
             f"{name}p",
             lambda earliest: _from(_later(link, instants, earliest, f"{name}u"), link.count),
         )
+    before = _reached(node, number - 1, scope)
     return bound(
         instants,
         f"{name}a",
@@ -172,7 +183,7 @@ def _some(items: Sql, name: str, test: Callable[[Sql], Sql]) -> Sql:
 
 
 def _instants(node: Chain, number: int, scope: Scope) -> Sql:
-    return _candidates(node, number, scope, with_items=False)
+    return _candidates(node, number, scope, "instants")
 
 
 # Candidates, one inside the other
@@ -190,7 +201,7 @@ def _follow(node: Chain, number: int, scope: Scope, chosen: tuple[_Chosen, ...])
     """Can this link and all after it be reached from the candidates chosen?"""
     link = node.links[number]
     parameter, inner = scope.deeper()
-    candidates = _candidates(node, number, scope, with_items=True)
+    candidates = _candidates(node, number, scope, "items")
 
     def matches(candidate: Sql) -> Sql:
         return _matches(node, number, inner, chosen, candidate)
@@ -231,8 +242,12 @@ def _matches(
 # What can match a link
 
 
-def _candidates(node: Chain, number: int, scope: Scope, *, with_items: bool) -> Sql:
-    """Instants, or structs of instant `t` and item `x`, by time; null if there are none."""
+def _candidates(node: Chain, number: int, scope: Scope, wanted: _Wanted) -> Sql:
+    """What can match a link; null if there is nothing.
+
+    `instants`: all of them, ascending; `items`: structs of instant `t` and item `x`, by time;
+    `min` and `max`: one instant.
+    """
     link = node.links[number]
     conditions = [link.what, link.when]
     if link.where is not None and not _looks_back(node, number):
@@ -247,22 +262,27 @@ def _candidates(node: Chain, number: int, scope: Scope, *, with_items: bool) -> 
         and all(is_about_row(condition, scope) for condition in conditions)
     ):
         for condition in conditions:
-            stream = sql_events.narrowed(stream, link.variable, condition, scope)
-        return _of_rows(stream, link, moment, scope, with_items=with_items)
-    return _of_list(node.source, conditions, moment, scope, with_items=with_items)
+            stream = events.narrowed(stream, link.variable, condition, scope)
+        return _of_rows(stream, moment, scope, wanted)
+    return _of_list(node.source, conditions, moment, scope, wanted)
 
 
-def _of_rows(stream: Stream, link: Link, moment: Field, scope: Scope, *, with_items: bool) -> Sql:
-    instant = sql_events.row_scope(stream, link.variable, scope).value(moment)
+def _of_rows(stream: Stream, moment: Field, scope: Scope, wanted: _Wanted) -> Sql:
+    assert isinstance(moment.object, Variable)
+    instant = events.row_scope(stream, moment.object.name, scope).value(moment)
     known = replace(stream, conditions=(*stream.conditions, is_known(instant)))
-    point = instant
-    if with_items:
-        point = struct([("t", instant), ("x", sql_events.row_struct(scope))])
-    return sql_events.gathered(known, point, [instant], scope)
+    match wanted:
+        case "items":
+            point = struct([("t", instant), ("x", events.row_struct(scope))])
+            return events.gathered(known, point, scope, by=instant)
+        case "instants":
+            return events.instants(known, instant, scope)
+        case _:
+            return events.total(call(wanted, instant), known, scope)
 
 
 def _of_list(
-    source: Typed, conditions: list[Typed], moment: Field, scope: Scope, *, with_items: bool
+    source: Typed, conditions: list[Typed], moment: Field, scope: Scope, wanted: _Wanted
 ) -> Sql:
     assert isinstance(moment.object, Variable)
     variable = moment.object.name
@@ -278,8 +298,12 @@ def _of_list(
         return struct([("t", instant), ("i", index), ("x", item)])
 
     kept = call("list_filter", scope.value(source), scope.lambda_of(variable, matches))
-    points = call("list_transform", kept, function_with_index(parameter, f"{parameter}i", point))
-    in_order = call("list_sort", points, text("ASC"))
-    if with_items:
-        return in_order
-    return call("list_transform", in_order, function_of("x", lambda one: member(one, "t")))
+    if wanted == "items":
+        positions = function_with_index(parameter, f"{parameter}i", point)
+        return call("list_sort", call("list_transform", kept, positions), text("ASC"))
+    instants = call(
+        "list_transform", kept, scope.lambda_of(variable, lambda here: here.value(moment))
+    )
+    if wanted == "instants":
+        return call("list_sort", instants, text("ASC"))
+    return call(f"list_{wanted}", instants)

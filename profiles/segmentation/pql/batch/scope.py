@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlglot import exp
 
-from profiles.segmentation.pql.sql_terms import Sql, column, function_of, name_of
+from profiles.segmentation.pql.batch.terms import Sql, column, function_of, name_of
 from profiles.segmentation.pql.typed import Typed
 from profiles.segmentation.pql.types import ObjectType
 
@@ -18,7 +18,7 @@ MEMBERSHIPS: Final = "membership"
 TOTALS: Final = "event_totals"
 JOINED_TOTALS: Final = "profile_event_totals"
 # Fields of an event that have a column of their own in its relation.
-EVENT_COLUMNS: Final = {"timestamp": "ts", "eventType": "event_type", "_id": "event_id"}
+EVENT_COLUMNS: Final = {"eventType": "event_type", "_id": "event_id"}
 
 
 @dataclass(frozen=True, slots=True)

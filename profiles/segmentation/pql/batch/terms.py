@@ -178,9 +178,14 @@ def first(items: Sql) -> Sql:
     return call("list_extract", items, whole(1))
 
 
+def is_path(value: Sql) -> bool:
+    """Is the value read as it is, so that it may be written twice?"""
+    return isinstance(value, exp.Column | exp.Dot)
+
+
 def bound(value: Sql, parameter: str, body: Callable[[Sql], Sql]) -> Sql:
     """`body` of a value that it uses more than once, evaluated once."""
-    if isinstance(value, exp.Column | exp.Dot):
+    if is_path(value):
         return body(value)
     return first(call("list_transform", call("list_value", value), function_of(parameter, body)))
 

@@ -10,10 +10,11 @@ from typing import Final
 
 from sqlglot import exp
 
-from profiles.segmentation.pql.columns import column_name
-from profiles.segmentation.pql.sql_scalars import finite
-from profiles.segmentation.pql.sql_scope import EVENT_COLUMNS, EVENTS, EventRow, Scope, Value
-from profiles.segmentation.pql.sql_terms import (
+from profiles.segmentation.pql.batch.columns import column_name
+from profiles.segmentation.pql.batch.demand import TIMESTAMP
+from profiles.segmentation.pql.batch.scalars import finite
+from profiles.segmentation.pql.batch.scope import EVENT_COLUMNS, EVENTS, EventRow, Scope, Value
+from profiles.segmentation.pql.batch.terms import (
     Sql,
     all_of,
     as_double,
@@ -26,6 +27,7 @@ from profiles.segmentation.pql.sql_terms import (
     function_of,
     holds,
     is_known,
+    is_null,
     member,
     null,
     struct,
@@ -87,7 +89,8 @@ def stream_of(node: Typed, scope: Scope) -> Stream | None:
     if source.many:
         return replace(source, item=_mapped(source.item, node, scope))
     item = row_scope(source, node.variable, scope).value(node.body)
-    return Stream((*source.conditions, is_known(item)), item, many=node.flatten)
+    known = (*source.conditions, is_known(item))
+    return Stream(known, without_nulls(item) if node.flatten else item, many=node.flatten)
 
 
 def _mapped(items: Value, node: MapItems, scope: Scope) -> Sql:
@@ -165,17 +168,32 @@ def _average(stream: Stream, scope: Scope) -> Sql:
 def as_list(stream: Stream, scope: Scope) -> Sql:
     """All items in the order of the events; never null."""
     item = row_struct(scope) if isinstance(stream.item, EventRow) else stream.item
-    items = gathered(stream, item, [column(EVENTS, "ts")], scope)
+    type_ = scope.event
+    moment = row_field(TIMESTAMP, type_) if TIMESTAMP in type_.fields else null()
+    items = gathered(stream, item, scope, by=moment)
     return default(call("flatten", items) if stream.many else items, empty_list())
 
 
-def gathered(stream: Stream, made: Sql, order: list[Sql], scope: Scope) -> Sql:
-    """What is made of each row as a list, null of no rows; in an order, ties by id."""
-    keys = [*order, default(column(EVENTS, "event_id"), text(""))]
-    ordered = exp.Order(
-        this=made, expressions=[exp.Ordered(this=key, nulls_first=False) for key in keys]
+def gathered(stream: Stream, made: Sql, scope: Scope, *, by: Sql) -> Sql:
+    """What is made of each row as a list in an order, ties by id; null of no rows.
+
+    Sorted afterwards: an aggregate that sorts its input is many times slower.
+    """
+    pair = struct(
+        [
+            ("n", is_null(by)),
+            ("k", by),
+            ("i", default(column(EVENTS, "event_id"), text(""))),
+            ("x", made),
+        ]
     )
-    return total(call("list", ordered), stream, scope)
+    in_order = call("list_sort", total(call("list", pair), stream, scope), text("ASC"))
+    return call("list_transform", in_order, function_of("x", lambda one: member(one, "x")))
+
+
+def instants(stream: Stream, made: Sql, scope: Scope) -> Sql:
+    """An instant of each row, ascending; null of no rows."""
+    return call("list_sort", total(call("list", made), stream, scope), text("ASC"))
 
 
 def total(made: Sql, stream: Stream, scope: Scope) -> Sql:
@@ -195,8 +213,6 @@ def row_struct(scope: Scope) -> Sql:
 
 def row_field(name: str, type_: ObjectType) -> Sql:
     """A field of the event that a row is."""
-    if name == "timestamp":
-        return call("make_timestamp_ms", column(EVENTS, EVENT_COLUMNS[name]))
     if name in EVENT_COLUMNS:
         return column(EVENTS, EVENT_COLUMNS[name])
     inside = [one for one in type_.fields if one not in EVENT_COLUMNS]

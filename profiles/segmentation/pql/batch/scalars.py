@@ -7,8 +7,8 @@ from typing import Final
 
 from sqlglot import exp
 
-from profiles.segmentation.pql.sql_scope import Scope
-from profiles.segmentation.pql.sql_terms import (
+from profiles.segmentation.pql.batch.scope import Scope
+from profiles.segmentation.pql.batch.terms import (
     Sql,
     all_of,
     any_of,
@@ -68,10 +68,9 @@ def literal(value: object, *, at: Span) -> Sql:
             return double(value)
         case str():
             return text(value, at=at)
-        case datetime():
-            return instant(value)
         case _:
-            raise TypeError(f"No constant of PQL: {value!r}")
+            assert isinstance(value, datetime)
+            return instant(value)
 
 
 def logic(node: Call, scope: Scope) -> Sql:
@@ -109,11 +108,9 @@ def is_in(node: Call, scope: Scope) -> Sql:
 
 
 def _in_constants(value: Sql, items: Constant, *, negative: bool) -> Sql:
-    if items.value is None:
-        return false()
-    known = [literal(item, at=items.at) for item in items.value if item is not None]
+    known = [literal(item, at=items.at) for item in items.value or () if item is not None]
     if not known:
-        return is_known(value) if negative else false()
+        return is_known(value) if negative and items.value is not None else false()
     found = exp.In(this=in_parentheses(value), expressions=known)
     return holds(negated(found) if negative else found)
 
@@ -171,8 +168,7 @@ def string_test(node: Call, scope: Scope) -> Sql:
 def like(node: Call, scope: Scope) -> Sql:
     """`like`, its pattern written anew so that DuckDB takes escapes as PQL does."""
     value, pattern = node.arguments
-    if not isinstance(pattern, Constant) or pattern.value is None:
-        return false()
+    assert isinstance(pattern, Constant)  # as the type check sees to it, below as well
     parts: list[str] = []
     characters = iter(pattern.value)
     for character in characters:
@@ -189,15 +185,14 @@ def like(node: Call, scope: Scope) -> Sql:
 def matches(node: Call, scope: Scope) -> Sql:
     """`matches`: RE2 on the whole string."""
     value, pattern = node.arguments
-    if not isinstance(pattern, Constant) or pattern.value is None:
-        return false()
+    assert isinstance(pattern, Constant)
     return holds(call("regexp_full_match", scope.value(value), regex(pattern)))
 
 
 def regex_group(node: Call, scope: Scope) -> Sql:
     """`regexGroup`: the text of a group, null where it matched none."""
     value, pattern, number = node.arguments
-    assert isinstance(pattern, Constant)  # the type check takes nothing else
+    assert isinstance(pattern, Constant)
     assert isinstance(number, Constant)
     group = int(number.value)
     if group <= _LAST_GROUP:

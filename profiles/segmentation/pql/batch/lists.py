@@ -4,27 +4,39 @@ from typing import Final
 
 from sqlglot import exp
 
-from profiles.segmentation.pql.sql_events import without_nulls
-from profiles.segmentation.pql.sql_scope import Scope
-from profiles.segmentation.pql.sql_terms import (
+from profiles.segmentation.pql.batch.events import without_nulls
+from profiles.segmentation.pql.batch.scalars import literal
+from profiles.segmentation.pql.batch.scope import Scope
+from profiles.segmentation.pql.batch.terms import (
     Sql,
     all_of,
+    any_of,
     bound,
     call,
     choose,
     compare,
+    false,
     first,
     function_of,
     function_with_index,
     holds,
     is_known,
     is_null,
+    is_path,
     member,
     struct,
     text,
     whole,
 )
-from profiles.segmentation.pql.typed import Call, Filter, GroupBy, MapEntries, MapItems, Ordered
+from profiles.segmentation.pql.typed import (
+    Call,
+    Constant,
+    Filter,
+    GroupBy,
+    MapEntries,
+    MapItems,
+    Ordered,
+)
 from profiles.segmentation.pql.types import NUMERIC, TEMPORAL, Kind, Scalar, Type
 
 _SET_TESTS: Final = {
@@ -48,7 +60,29 @@ def mapped(node: MapItems, scope: Scope) -> Sql:
 
 
 def ordered(node: Ordered, scope: Scope) -> Sql:
-    """Items by key, null keys last; the position keeps the order of ties, in either direction."""
+    """The first items by key, null keys last, ties in order."""
+    return _foremost(node, scope) if node.limit == 1 else _foremost_of_many(node, scope)
+
+
+def _foremost(node: Ordered, scope: Scope) -> Sql:
+    """The one item with the greatest or smallest key; without any key, the first."""
+    parameter, inner = scope.deeper()
+    key = inner.lambda_of(node.variable, lambda one: one.value(node.key))
+
+    def place_of(keys: Sql) -> Sql:
+        extreme = call("list_max" if node.direction == "topN" else "list_min", keys)
+        return choose(is_known(extreme), call("list_position", keys, extreme), whole(1))
+
+    def of_items(items: Sql) -> Sql:
+        # The items stay out of the lambda, which would copy them.
+        place = bound(call("list_transform", items, key), f"{parameter}k", place_of)
+        return call("list_slice", items, place, place)
+
+    return bound(scope.value(node.source), f"{parameter}l", of_items)
+
+
+def _foremost_of_many(node: Ordered, scope: Scope) -> Sql:
+    """Sorted with the position, which keeps ties in order in either direction."""
     descending = node.direction == "topN"
     parameter, inner = scope.deeper()
 
@@ -156,10 +190,22 @@ def list_of(node: Call, scope: Scope) -> Sql:
 
 def set_test(node: Call, scope: Scope) -> Sql:
     """`intersects`, `subsetOf`, `supersetOf`; DuckDB leaves out nulls as well."""
-    left, right = (scope.value(part) for part in node.arguments)
+    one, other = node.arguments
+    left, right = scope.value(one), scope.value(other)
+    if isinstance(other, Constant) and node.function != "subsetOf" and is_path(left):
+        return _with_constants(node.function, left, other)
     if node.function == "subsetOf":
         left, right = right, left
     return holds(call(_SET_TESTS[node.function], left, right))
+
+
+def _with_constants(function: str, items: Sql, constants: Constant) -> Sql:
+    """A look for each constant: faster than to make two sets for each profile."""
+    known = [one for one in constants.value or () if one is not None]
+    found = [holds(call("list_contains", items, literal(one, at=constants.at))) for one in known]
+    if function == "intersects":
+        return any_of(found)
+    return all_of([is_known(items), *found]) if constants.value is not None else false()
 
 
 def distinct(node: Call, scope: Scope) -> Sql:
