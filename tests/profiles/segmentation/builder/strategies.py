@@ -1,6 +1,6 @@
 """Canvases in their shortest form: no container that changes nothing."""
 
-from typing import Any
+from typing import Any, Literal
 
 from hypothesis import strategies as st
 
@@ -23,10 +23,11 @@ from profiles.segmentation.builder.canvas import (
 from profiles.segmentation.builder.times import OPERATORS, UNITS
 
 _words = st.text(
-    st.characters(codec="utf-8", exclude_categories=("Cs",), exclude_characters="\x00"),
+    st.characters(codec="utf-8", exclude_categories=["Cs"], exclude_characters="\x00"),
     min_size=1,
     max_size=8,
 )
+_MATCHES: tuple[Literal["any", "all", "none"], ...] = ("any", "all", "none")
 _numbers = st.one_of(
     st.integers(-(2**40), 2**40).map(str),
     st.floats(-1e9, 1e9, allow_nan=False).map(lambda value: repr(value + 0.0)),
@@ -98,7 +99,7 @@ def _cards(draw: st.DrawFn, element: str) -> Item:
 @st.composite
 def _list_cards(draw: st.DrawFn, element: str, depth: int) -> Item:
     path, inner = draw(st.sampled_from(_LISTS[element]))
-    match = draw(st.sampled_from(["any", "all", "none"]))
+    match = draw(st.sampled_from(_MATCHES))
     return ListCard(path, draw(_contents(inner, depth)), match)
 
 
@@ -175,8 +176,8 @@ def _items(element: str, depth: int, *, events: bool = False) -> st.SearchStrate
 def _areas(draw: st.DrawFn, *, events: bool) -> Group:
     found = st.lists(_items("profile", 2, events=events), max_size=3)
     items = tuple(each for each in draw(found) if has_events(each) == events)
-    if len(items) == 1 and isinstance(items[0], Group) and not items[0].exclude:
-        (group,) = items
+    group = items[0] if len(items) == 1 else None
+    if isinstance(group, Group) and not group.exclude:
         mixed = len({has_events(each) for each in group.items}) > 1
         return Group(()) if mixed else group
     return Group(items, draw(_joinings) if len(items) > 1 else "and")

@@ -1,5 +1,7 @@
 """What people do to a canvas."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -99,14 +101,15 @@ def test_the_last_event_of_a_card_takes_the_card_along() -> None:
 
 
 def test_what_is_gone_cannot_be_edited() -> None:
-    for edit in (
+    edits: tuple[Callable[[Canvas], object], ...] = (
         lambda canvas: operations.delete(canvas, "n9"),
         lambda canvas: operations.move(canvas, "n9", into=ATTRIBUTES),
         lambda canvas: operations.move(canvas, "n1", into="n9"),
         lambda canvas: operations.put(canvas, "n9", lambda node: node),
         lambda canvas: operations.unwrap(canvas, "n9"),
         lambda canvas: operations.move(canvas, ATTRIBUTES, into=EVENTS),
-    ):
+    )
+    for edit in edits:
         with pytest.raises(Refused, match="no longer there"):
             edit(canvas_with("a"))
 
