@@ -56,6 +56,9 @@ NAVIGATION: tuple[NavGroup, ...] = (
         (
             NavItem("Profiles", "profiles", icon="users", shortcut="p", section="profiles"),
             NavItem(
+                "Audiences", "audiences", icon="users-group", shortcut="o", section="audiences"
+            ),
+            NavItem(
                 "Identities", "identities", icon="fingerprint", shortcut="i", section="identities"
             ),
         ),

@@ -46,6 +46,7 @@ in_sandbox: list[URLPattern | URLResolver] = [
     path("profiles/<slug:xid>/events/", profile.events, name="profile-events"),
     path("profiles/<slug:xid>/identities/", profile.identities, name="profile-identities"),
     path("profiles/<slug:xid>/json/", profile.as_json, name="profile-json"),
+    path("audiences/", include("console.builder.routes")),
     path("schemas/", include("console.schemas.routes")),
     path("datasets/", include("console.dataset_routes")),
     path("notifications/", notifications.list_, name="notifications"),

@@ -32,6 +32,7 @@ from console.cron_words import cron_in_words
 from console.pages import Tab, actor_of, in_sandbox, render_page, wants_fragment
 from console.people import display_name
 from console.rule_words import Phrase
+from console.views.session import safe_next
 from core import clock
 from core.errors import AppError
 from core.sandboxes.models import Sandbox
@@ -296,14 +297,15 @@ def change_state(request: HttpRequest, sandbox: Sandbox, segment_id: UUID) -> Ht
 def delete(request: HttpRequest, sandbox: Sandbox, segment_id: UUID) -> HttpResponse:
     """Delete the audience once its name was typed."""
     name = audience_head(sandbox, segment_id, tab="audience").segment.name
+    own = reverse("audience", args=[sandbox.name, segment_id])
     if request.POST.get("name", "").strip() != name:
         messages.error(request, f"Not deleted: type {name} to confirm.")
-        return redirect("audience", sandbox.name, segment_id)
+        return redirect(safe_next(request, default=own))
     try:
         delete_segment(actor=actor_of(request), sandbox=sandbox, segment_id=str(segment_id))
     except AppError as error:
         messages.error(request, error.message)
-        return redirect("audience", sandbox.name, segment_id)
+        return redirect(safe_next(request, default=own))
     messages.success(request, f"Audience {name} deleted. Its members are being removed.")
     return redirect(audiences_href(sandbox))
 
@@ -316,4 +318,5 @@ def _do(
         messages.success(request, action())
     except AppError as error:
         messages.error(request, error.message)
-    return redirect("audience", sandbox.name, segment_id)
+    own = reverse("audience", args=[sandbox.name, segment_id])
+    return redirect(safe_next(request, default=own))

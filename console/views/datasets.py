@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from console.datasets import DatasetHead, Held, dataset_crumbs, dataset_head, held_by
 from console.days import end_ms, start_ms
-from console.pages import Tab, in_sandbox, render_page
+from console.pages import Tab, in_sandbox, render_page, wants_fragment
 from console.paging import paging_of, size_of
 from console.tables import Chip, Column, Table, chips_of, table_of
 from console.traffic import Traffic, read_traffic, span_named, span_tabs
@@ -31,7 +31,7 @@ from ingestion.connections.belonging import sources_of
 from ingestion.connections.models import Inlet
 from ingestion.schemas.browse import titles_of_schemas
 
-MOST_CHOICES = 300
+MOST_CHOICES = 200
 COLUMNS = (
     Column("name", "Name", order="name"),
     Column("schema", "Schema"),
@@ -94,7 +94,10 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
         size=size,
     )
     used = {wanted.schema_uri, *(row.schema_uri for row in found.rows)}
-    used.update(schemas_in_use(sandbox=sandbox)[:MOST_CHOICES])
+    # The part that is swapped while people type has no choices in it.
+    whole = not wants_fragment(request)
+    if whole:
+        used.update(schemas_in_use(sandbox=sandbox)[:MOST_CHOICES])
     titles = titles_of_schemas(sandbox=sandbox, uris=used)
     ids = creators_in_use(sandbox=sandbox)
     creators = {**dict(zip(ids, ids, strict=True)), **names_of_actors(ids)}
@@ -113,7 +116,7 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
         wanted=wanted,
         chips=_chips(request.GET, wanted, titles, creators),
         schemas=_by_label(titles),
-        tags=tuple(tags_in_use(sandbox=sandbox)),
+        tags=tuple(tags_in_use(sandbox=sandbox)) if whole else (),
         creators=_by_label(creators),
         any_exist=bool(total or wanted.narrows),
         as_of=clock.now_us(),

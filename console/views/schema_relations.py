@@ -34,9 +34,11 @@ from ingestion.schemas.relationships import (
     browse_relationships,
     describe_relationships,
     list_targets,
+    related_classes,
     related_schemas,
 )
 
+MOST_CHOICES = 200
 COLUMNS = (
     Column("source", "Source schema"),
     Column("source_class", "Source class"),
@@ -91,10 +93,10 @@ class RelationListPage:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is known of the schemas in relationships: links by `$id`, `$id`s of their classes."""
+    """What is known of schemas in relationships: links and titles of their classes by `$id`."""
 
     links: Mapping[str, SchemaLink]
-    classes: Mapping[str, str]
+    titles: Mapping[str, str]
 
     def link(self, uri: str) -> SchemaLink:
         return self.links.get(uri, SchemaLink("Deleted schema", "", ""))
@@ -104,11 +106,10 @@ class _Known:
         pairs = [(uri, self.links[uri].title) for uri in uris if uri in self.links]
         return tuple(sorted(pairs, key=lambda pair: pair[1].lower()))
 
-    def class_choices(self, uris: set[str]) -> tuple[tuple[str, str], ...]:
-        """Classes of these schemas as choices."""
-        known = (uri for uri in uris if uri in self.links)
-        pairs = {self.classes[uri]: self.links[uri].class_word for uri in known}
-        return tuple(sorted(pairs.items(), key=lambda pair: pair[1].lower()))
+    def classes(self, uris: set[str]) -> tuple[tuple[str, str], ...]:
+        """Choices of a filter."""
+        pairs = [(uri, class_label(uri, self.titles)) for uri in uris]
+        return tuple(sorted(pairs, key=lambda pair: pair[1].lower()))
 
 
 @require_GET
@@ -124,9 +125,15 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
     found, total = browse_relationships(
         sandbox=sandbox, wanted=wanted, after=request.GET.get("after", ""), size=size
     )
-    sources, targets = related_schemas(sandbox=sandbox)
-    known = _known(sandbox, sources | targets)
     described = describe_relationships(found.rows, sandbox=sandbox)
+    sources, targets = related_schemas(sandbox=sandbox, limit=MOST_CHOICES)
+    source_classes, target_classes = related_classes(sandbox=sandbox)
+    ends = {uri for each in described.values() for uri in (each.source, each.target)}
+    known = _known(
+        sandbox,
+        {wanted.source, wanted.target, *ends, *sources, *targets},
+        source_classes | target_classes,
+    )
     page = RelationListPage(
         tabs=workspace_tabs(sandbox, "relationships"),
         table=table_of(
@@ -149,8 +156,8 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
         chips=_chips(wanted, known),
         sources=known.schemas(sources),
         targets=known.schemas(targets),
-        source_classes=known.class_choices(sources),
-        target_classes=known.class_choices(targets),
+        source_classes=known.classes(source_classes),
+        target_classes=known.classes(target_classes),
         any_exist=bool(total or sources),
     )
     return render_page(
@@ -168,31 +175,30 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
     )
 
 
-def _known(sandbox: Sandbox, uris: set[str]) -> _Known:
+def _known(sandbox: Sandbox, uris: set[str], classes: set[str]) -> _Known:
     rows = RegistryResource.objects.filter(sandbox=sandbox, uri__in=uris)
     found = list(rows.values_list("uri", "title", "class_uri"))
-    titles = titles_of_parts(sandbox=sandbox, uris={class_uri for _, _, class_uri in found})
+    titles = titles_of_parts(sandbox=sandbox, uris=classes)
     links = {
         uri: SchemaLink(title, uri.rpartition("/")[2], class_label(class_uri, titles))
         for uri, title, class_uri in found
     }
-    return _Known(links, {uri: class_uri for uri, _, class_uri in found})
+    return _Known(links, titles)
 
 
 def _chips(wanted: RelationshipFilter, known: _Known) -> tuple[Chip, ...]:
-    words = {known.classes[uri]: link.class_word for uri, link in known.links.items()}
     return chips_of(
         (
             (wanted.source, f"Source schema: {known.link(wanted.source).title}", "source"),
             (wanted.target, f"Destination schema: {known.link(wanted.target).title}", "target"),
             (
                 wanted.source_class,
-                f"Source class: {words.get(wanted.source_class, 'unknown')}",
+                f"Source class: {class_label(wanted.source_class, known.titles)}",
                 "source_class",
             ),
             (
                 wanted.target_class,
-                f"Destination class: {words.get(wanted.target_class, 'unknown')}",
+                f"Destination class: {class_label(wanted.target_class, known.titles)}",
                 "target_class",
             ),
         )

@@ -161,11 +161,24 @@ def describe_relationships(
     }
 
 
-def related_schemas(*, sandbox: Sandbox) -> tuple[set[str], set[str]]:
-    """`$id`s of schemas with a relationship, and of those that relationships lead to."""
-    rows = _all(sandbox).annotate(target=KeyTextTransform(_TARGET, "document"))
-    pairs = list(rows.order_by().values_list("schema_uri", "target").distinct())
-    return {source for source, _ in pairs}, {target for _, target in pairs}
+def related_schemas(*, sandbox: Sandbox, limit: int) -> tuple[set[str], set[str]]:
+    """`$id`s of some schemas with a relationship, and of some that relationships lead to."""
+    rows = _all(sandbox).order_by()
+    sources = rows.values_list("schema_uri", flat=True).distinct()[:limit]
+    targets = rows.values_list(KeyTextTransform(_TARGET, "document"), flat=True).distinct()[:limit]
+    return set(sources), set(targets)
+
+
+def related_classes(*, sandbox: Sandbox) -> tuple[set[str], set[str]]:
+    """`$id`s of the classes of all these schemas, at either end."""
+    rows = _all(sandbox).order_by()
+    schemas = RegistryResource.objects.filter(sandbox=sandbox)
+    ends = (rows.values("schema_uri"), rows.values(target=KeyTextTransform(_TARGET, "document")))
+    source, target = (
+        set(schemas.filter(uri__in=end).values_list("class_uri", flat=True).distinct())
+        for end in ends
+    )
+    return source, target
 
 
 def count_relationships_to(*, sandbox: Sandbox, uris: Collection[str]) -> int:

@@ -97,6 +97,7 @@ def test_rows_selected_on_two_searches_get_one_tag_and_are_deleted(page: Page) -
     expect(bar.get_by_role("status")).to_have_text("1 selected")
     page.get_by_label("Find a dataset").fill("bulk two")
     expect(page.get_by_label("Select Bulk two")).to_be_visible()
+    expect(page.get_by_label("Select Bulk one")).to_have_count(0)
     page.get_by_label("Select all rows of this page").check()
     expect(bar.get_by_role("status")).to_have_text("2 selected")
     page.goto(f"{DATASETS}?q=bulk")

@@ -79,9 +79,9 @@ def funnel_query(query: Typed) -> exp.Select:
 
 
 def conjuncts(query: Typed) -> Sequence[Typed]:
-    """The parts that a top-level `and` joins; the query itself if it is no `and`."""
+    """The parts that the outermost `and` joins, as they are bracketed; the query if it is none."""
     if isinstance(query, Call) and query.function == "and":
-        return [part for argument in query.arguments for part in conjuncts(argument)]
+        return query.arguments
     return [query]
 
 
