@@ -1,8 +1,6 @@
 """One audience and the audiences of a person, as people use them, with real evaluation."""
 
-import json
 import re
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from console.demo.client import Client
 from core import clock
 from core.launcher.testing import Product
 from tests.browser.pages import PERSON, profile_address
@@ -21,20 +20,19 @@ EVALUATED_MS = 30_000
 type Create = Callable[..., str]
 
 
-def call(product: Product, path: str, body: Any = None) -> Any:
-    """An API call as a program makes it."""
+def client_of(product: Product) -> Client:
+    """A program of the sample world."""
     environ = product.client_environ()
-    headers = {
-        "Authorization": f"Bearer {environ['ACCESS_TOKEN']}",
-        "x-api-key": environ["API_KEY"],
-        "x-gw-ims-org-id": environ["IMS_ORG"],
-        "x-sandbox-name": environ["SANDBOX_NAME"],
-        "Content-Type": "application/json",
-    }
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(product.url + path, data, headers)
-    with urllib.request.urlopen(request, timeout=20) as answer:
-        return json.load(answer)
+    return Client(
+        gateway=product.url,
+        collector=product.collector_url,
+        headers={
+            "Authorization": f"Bearer {environ['ACCESS_TOKEN']}",
+            "x-api-key": environ["API_KEY"],
+            "x-gw-ims-org-id": environ["IMS_ORG"],
+            "x-sandbox-name": environ["SANDBOX_NAME"],
+        },
+    )
 
 
 @pytest.fixture
@@ -50,7 +48,7 @@ def create(product: Product) -> Create:
             "evaluationInfo": {each: {"enabled": each == method} for each in names},
             **more,
         }
-        key = call(product, "/data/core/ups/audiences", body)["id"]
+        key = client_of(product).post("/data/core/ups/audiences", body)["id"]
         return f"/s/prod/audiences/{key}/"
 
     return make
@@ -123,10 +121,11 @@ def test_a_streamed_event_brings_its_person_in_before_the_readers_eyes(
 
 def purchase(product: Product) -> None:
     """Stream one purchase of the person, through the sample world's connection."""
-    base = "/data/foundation/flowservice/connections"
-    listed = call(product, f"{base}?property=name==Demo%20shop%20stream")["items"]
-    inlet = listed[0]["auth"]["params"]["inletUrl"].rpartition("/")[2]
-    datasets = call(product, "/data/foundation/catalog/dataSets?name=Demo%20shop%20events")
+    client = client_of(product)
+    connections = "/data/foundation/flowservice/connections"
+    listed = client.get(connections, property="name==Demo shop stream")["items"]
+    inlet = str(listed[0]["auth"]["params"]["inletId"])
+    datasets = client.get("/data/foundation/catalog/dataSets", name="Demo shop events")
     ((dataset, found),) = datasets.items()
     reference = {"id": found["schemaRef"]["id"], "contentType": found["schemaRef"]["contentType"]}
     entity = {
@@ -144,13 +143,8 @@ def purchase(product: Product) -> None:
         },
         "body": {"xdmMeta": {"schemaRef": reference}, "xdmEntity": entity},
     }
-    request = urllib.request.Request(
-        f"{product.collector_url}/collection/{inlet}?syncValidation=true",
-        json.dumps(message).encode(),
-        {"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=20) as answer:
-        assert answer.status == 200
+    (line,) = client.stream(inlet, [message])["responses"]
+    assert not line.get("status")
 
 
 def test_any_audience_is_found_and_explained(page: Page, product: Product, create: Create) -> None:
