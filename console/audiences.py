@@ -89,7 +89,7 @@ class JobRow:
 
 def audiences_href(sandbox: Sandbox) -> str:
     """The list of audiences."""
-    return f"{reverse('home', args=[sandbox.name])}audiences/"
+    return reverse("audiences", args=[sandbox.name])
 
 
 def audience_crumbs(sandbox: Sandbox, segment: SegmentDefinition, *more: str) -> tuple[Crumb, ...]:
@@ -109,7 +109,6 @@ def audience_head(sandbox: Sandbox, segment_id: object, *, tab: str) -> Audience
         raise Http404(error.message) from error
     tone, word = STATES[segment.state]
     is_external = segment.kind == EXTERNAL
-    own = reverse("audience", args=[sandbox.name, segment.pk])
     tabs = [("audience", "Overview"), ("audience-history", "History")]
     tabs.append(("audience-imports", "Imports") if is_external else ("audience-jobs", "Jobs"))
     return AudienceHead(
@@ -120,7 +119,7 @@ def audience_head(sandbox: Sandbox, segment_id: object, *, tab: str) -> Audience
             Tab(label, reverse(name, args=[sandbox.name, segment.pk]), current=name == tab)
             for name, label in tabs
         ),
-        edit_href=f"{own}edit",
+        edit_href=reverse("audience-edit", args=[sandbox.name, segment.pk]),
         is_external=is_external,
         is_evaluated=not is_external and segment.state in EVALUATED,
         obstacle="" if is_external else _obstacle(sandbox, segment),

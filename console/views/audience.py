@@ -46,6 +46,8 @@ from profiles.segmentation.schedules import find_batch_schedule
 from profiles.segmentation.usage import other_users_of
 
 SAMPLED = 10
+# What is fetched again, each on its own, when the numbers moved.
+PARTS = frozenset({"growth", "samples", "properties"})
 PROCESSING = ExternalUpload.Status.PROCESSING
 DONE = {"published": "published", "inactive": "deactivated", "archived": "archived"}
 
@@ -123,7 +125,8 @@ class AudiencePage:
 def overview(request: HttpRequest, sandbox: Sandbox, segment_id: UUID) -> HttpResponse:
     """The audience; htmx polls numbers and progress, and fetches the rest when these moved."""
     head = audience_head(sandbox, segment_id, tab="audience")
-    part = {"growth": "growth", "samples": "samples"}.get(request.GET.get("part", ""), "live")
+    part = request.GET.get("part", "")
+    part = part if part in PARTS else "live"
     page = _page(request, sandbox, head, sampled=part == "samples" or not wants_fragment(request))
     response = render_page(
         request,

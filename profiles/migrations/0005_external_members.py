@@ -26,5 +26,5 @@ REVERSE = "DROP TABLE external_member;"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("profiles", "0201_relinking")]
+    dependencies = [("profiles", "0004_membership")]
     operations = [migrations.RunSQL(FORWARD, REVERSE)]

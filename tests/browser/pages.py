@@ -35,6 +35,9 @@ FIXED = (
     "/s/prod/monitoring/?chart=latency&span=7d",
     "/s/prod/monitoring/failures/",
     "/s/prod/monitoring/find/?word=demo",
+    "/s/prod/monitoring/segment-jobs/",
+    "/s/prod/monitoring/segment-jobs/schedule/",
+    "/s/prod/audiences/import/",
     "/s/prod/search/?q=demo",
     "/s/prod/notifications/",
     "/s/prod/records/1-1/",
@@ -51,6 +54,7 @@ def all_addresses(page: Page) -> Iterator[str]:
     yield from (members, f"{members}used-by/", f"{members}settings/", f"{members}delete/")
     profile = profile_address(page)
     yield from (profile, f"{profile}events/", f"{profile}identities/", f"{profile}json/")
+    yield f"{profile}audiences/"
 
 
 def first_link(page: Page, listed_at: str, name: str) -> str:
