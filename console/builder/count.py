@@ -18,6 +18,7 @@ from profiles.segmentation.types import Expression, PreviewInput
 State = SegmentPreview.State
 # Data goes on arriving: an older count is made anew.
 FRESH_MS = 5 * 60 * 1000
+_WIDE, _MANY = 0.3, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ class Count:
     trouble: str = ""
     partial: bool = False
     sampled: int = 0
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it is much of everybody: a rule that wide is often a mistake."""
+        return self.total >= _MANY and self.matched > _WIDE * self.total
 
     @property
     def share(self) -> str:

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from console.builder.draft import AudienceDraft, Rule
 from core.errors import AppError, NotFound
 from core.sandboxes.models import Sandbox
-from profiles.segmentation.builder.canvas import Group, Item
+from profiles.segmentation.builder.canvas import (
+    Group,
+    Item,
+    ListCard,
+    Node,
+    Step,
+    children,
+    nodes,
+)
 from profiles.segmentation.builder.write import Part, unfinished, write_item
 from profiles.segmentation.expressions import Checked, check_rule
 from profiles.segmentation.models import SegmentDefinition
@@ -24,6 +32,8 @@ METHODS = (
     (Method.STREAMING, "Streaming", "Each profile as soon as something about it arrives."),
     (Method.EDGE, "Edge", "In the moment of a request, for the person who makes it."),
 )
+
+MOST_TOTALS, MOST_LISTS = 3, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,18 @@ class Verdict:
     checked: Checked | None
     policy: MergePolicy | None
     used: tuple[SegmentDefinition, ...]
+    totals: int
+    depth: int
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What makes the rule slow, though it is allowed."""
+        found = []
+        if self.totals > MOST_TOTALS:
+            found.append(f"{self.totals} calculations over events make the rule slow to evaluate.")
+        if self.depth > MOST_LISTS:
+            found.append(f"Lists nested {self.depth} deep make the rule slow to evaluate.")
+        return tuple(found)
 
     @property
     def counts(self) -> bool:
@@ -97,7 +119,17 @@ def judge(draft: AudienceDraft, sandbox: Sandbox) -> Verdict:
         checked=checked,
         policy=_policy(draft, sandbox),
         used=tuple(_used(checked, sandbox)),
+        totals=sum(
+            step.count.measure != "count" for step in nodes(rule.canvas) if isinstance(step, Step)
+        ),
+        depth=max(_list_depth(area) for area in rule.canvas.areas),
     )
+
+
+def _list_depth(node: Node) -> int:
+    """How many lists lie in each other."""
+    below = max((_list_depth(child) for child in children(node)), default=0)
+    return below + isinstance(node, ListCard)
 
 
 def _used(checked: Checked | None, sandbox: Sandbox) -> Sequence[SegmentDefinition]:
