@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0001_initial'),
-        ("profiles", "0004_membership"),
+        ("profiles", "0005_external_members"),
     ]
 
     operations = [

@@ -106,7 +106,9 @@ def tab_to(page: Page, wanted: Locator) -> None:
     raise AssertionError(f"Tab does not reach {wanted}")
 
 
-def test_the_same_rule_is_built_with_the_keyboard_alone(page: Page) -> None:
+def test_the_same_rule_is_built_with_the_keyboard_alone(  # noqa: PLR0915 - a script
+    page: Page,
+) -> None:
     page.goto(AUDIENCES)
     menu = page.locator("summary", has_text="Create audience")
     if menu.count():
