@@ -100,10 +100,9 @@ class Collector:
         if scope.proto != "http":
             proto.close(None)
             return
-        received_at = clock.now_us()
-        request_id = accept_request_id(scope.headers.get(HEADER, ""), at_us=received_at)
+        request_id = accept_request_id(scope.headers.get(HEADER, ""))
         try:
-            answer = await self._answer(scope, proto, request_id, received_at)
+            answer = await self._answer(scope, proto, request_id)
         except Refused as refusal:
             answer = answers.refused(refusal, request_id)
         except _STORE_AWAY as error:
@@ -118,11 +117,11 @@ class Collector:
         headers = [*_CONSTANT_HEADERS, (HEADER, request_id), *answer.headers]
         proto.response_bytes(answer.status, headers, answer.body)
 
-    async def _answer(self, scope: Any, proto: Any, request_id: str, received_at: int) -> Answer:
+    async def _answer(self, scope: Any, proto: Any, request_id: str) -> Answer:
         path, method = scope.path, scope.method
         if path.startswith(_PREFIX):
             if method == "POST":
-                return await self._collect(scope, proto, request_id, received_at)
+                return await self._collect(scope, proto, request_id)
             if method == "OPTIONS":
                 return Answer(204, b"")
             raise not_allowed(method, "POST, OPTIONS")
@@ -132,7 +131,8 @@ class Collector:
             return await self._health() if path == "/readyz" else answers.plain(200, status="ok")
         raise Refused(404, "Not found", f"No resource at {method} {path[:200]}")
 
-    async def _collect(self, scope: Any, proto: Any, request_id: str, received_at: int) -> Answer:
+    async def _collect(self, scope: Any, proto: Any, request_id: str) -> Answer:
+        received_at = clock.now_us()
         inlet_id = scope.path[len(_PREFIX) :].rstrip("/")
         is_batch = inlet_id.startswith(_BATCH)
         if is_batch:
@@ -163,10 +163,7 @@ class Collector:
                 messages=size,
                 size=len(request.body),
                 stored=stored,
-                took_us=clock.now_us() - received_at,
             )
-        if request.headers.get(HEADER) == request_id:
-            self._counts.note(inlet, request_id, received_at)
         if bucket is None:
             return answer
         return Answer(answer.status, answer.body, usage(bucket))

@@ -1,1 +1,0 @@
-"""The segment builder behind the Audiences pages: what it can choose from, its draft, its count."""

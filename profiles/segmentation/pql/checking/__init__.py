@@ -1,1 +1,0 @@
-"""Checking nodes against the profile's type, construct by construct; `check` puts it together."""

@@ -1,1 +1,0 @@
-"""pql/json; `pql_json` puts it together."""

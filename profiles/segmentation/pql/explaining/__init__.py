@@ -1,1 +1,0 @@
-"""Parts of a rule explained over the facts of one profile."""

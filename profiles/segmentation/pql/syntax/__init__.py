@@ -1,1 +1,0 @@
-"""From characters to the pieces of a query; `parser` puts it together."""
