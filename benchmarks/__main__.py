@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import flow, wire
+from benchmarks import audiences, flow, wire
 from benchmarks.order import Order, measure
 from benchmarks.pages import list_pages
 from benchmarks.processes import memory_of
@@ -23,6 +23,9 @@ from benchmarks.report import BENCH, Row, keep, machine, table
 
 MOST_FLOOR_RECORDS = 100_000
 LIST_ROWS = 10_000
+AUDIENCES = 20
+MANY_AUDIENCES = 499  # one is left for the row of memberships
+BATCH_AUDIENCES = 100
 
 
 @dataclass(slots=True)
@@ -69,7 +72,36 @@ def batches(bench: Bench) -> Iterator[Row]:
 
 
 def end_to_end(bench: Bench) -> Iterator[Row]:
-    return flow.end_to_end(bench.subject, people=bench.people, seconds=bench.seconds)
+    """With twenty streaming audiences, one message a request and a hundred."""
+    audiences.ensure_audiences(bench.subject, AUDIENCES)
+    for size, name in ((1, "end to end"), (100, "end to end, batches")):
+        yield _end_to_end(bench, size, AUDIENCES, name)
+
+
+def many_audiences(bench: Bench) -> Iterator[Row]:
+    """The same with as many streaming audiences as a sandbox may have."""
+    audiences.ensure_audiences(bench.subject, MANY_AUDIENCES)
+    yield _end_to_end(bench, 100, MANY_AUDIENCES, "end to end, 500 audiences")
+
+
+def _end_to_end(bench: Bench, size: int, count: int, name: str) -> Row:
+    return flow.end_to_end(
+        bench.subject,
+        people=bench.people,
+        seconds=bench.seconds,
+        size=size,
+        audiences=count,
+        name=name,
+    )
+
+
+def membership(bench: Bench) -> Iterator[Row]:
+    return audiences.membership(bench.subject, people=bench.people, seconds=bench.seconds / 2)
+
+
+def evaluation(bench: Bench) -> Iterator[Row]:
+    """A job of a hundred audiences over as many profiles as the largest row has."""
+    return audiences.evaluation(bench.subject, people=bench.size, audiences=BATCH_AUDIENCES)
 
 
 def floor(bench: Bench) -> Iterator[Row]:
@@ -120,12 +152,15 @@ BENCHES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "end-to-end": end_to_end,
     "floor": floor,
     "freshness": freshness,
+    "membership": membership,
     "look-up": lookup,
     "single": single,
     "batch": batches,
     "growth": growth,
     "pages": pages,
     "memory-after": memory_after,
+    "many-audiences": many_audiences,
+    "evaluation": evaluation,
 }
 
 

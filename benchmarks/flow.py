@@ -34,15 +34,14 @@ LOOKUP_CONNECTIONS = 4
 PROFILE_PATH = "/data/core/ups/access/entities"
 
 
-def end_to_end(subject: Subject, *, people: int, seconds: float) -> Iterator[Row]:
-    """The highest rate at which records are accepted and merged without growing lag."""
-    for size, name, bar in ((1, "end to end", 3000), (100, "end to end, batches", None)):
-        yield _end_to_end(subject, people=people, seconds=seconds, size=size, name=name, bar=bar)
-
-
-def _end_to_end(
-    subject: Subject, *, people: int, seconds: float, size: int, name: str, bar: float | None
+def end_to_end(
+    subject: Subject, *, people: int, seconds: float, size: int, audiences: int, name: str
 ) -> Row:
+    """The highest rate at which records are accepted, merged and evaluated without growing lag.
+
+    `audiences` says how many streaming audiences there are.
+    """
+    bar = 3000 if name == "end to end" else None
     world = subject.world
     messages = make_messages(world, people=people, seed=size)
     address = address_of(world.inlet_url)
@@ -88,7 +87,7 @@ def _end_to_end(
             "caught_up_after_s": round(caught_up, 2),
             "rejected": rejected,
             "missing": missing,
-            "audiences": "none: they do not exist yet",
+            "audiences": audiences,
             "cores": shares,
             "first_seq": first + 1,
             "last_seq": merged,
@@ -156,8 +155,8 @@ def stream_steadily(world: World, people: int, rate: int, seconds: float) -> Non
 
 def _probe(subject: Subject, *, seconds: float) -> Iterator[float]:
     """Send a new member, then look until the profile shows: seconds it took, again and again."""
-    collector = _connect(subject.world.inlet_url)
-    gateway = _connect(subject.client.gateway)
+    collector = connect_to(subject.world.inlet_url)
+    gateway = connect_to(subject.client.gateway)
     path = urlsplit(subject.world.inlet_url).path
     headers = dict(subject.client.headers)
     number, until = 500_000_000 + int(time.time()) % 1_000_000 * 100, time.monotonic() + seconds
@@ -196,7 +195,8 @@ def profile_target(number: int) -> str:
     return f"{PROFILE_PATH}?{urlencode(query)}"
 
 
-def _connect(url: str) -> http.client.HTTPConnection:
+def connect_to(url: str) -> http.client.HTTPConnection:
+    """A connection to the server of an address."""
     host, port = address_of(url)
     return http.client.HTTPConnection(host, port, timeout=60)
 

@@ -13,7 +13,7 @@ from benchmarks.world import World
 class Order(msgspec.Struct):
     """What to measure. `first` and `last` bound the records of the floor; `people` is the size."""
 
-    row: Literal["floor", "growth"]
+    row: Literal["floor", "growth", "fill"]
     world: World
     people: int = 0
     first: int = 0

@@ -62,7 +62,9 @@ def _rows(context: Context, world: World, first: int, last: int) -> Rows:
 def _person(context: Context, world: World, number: int) -> Iterator[tuple[str, tuple[Any, ...]]]:
     at, now = 1_000_000 + number, clock.now_ms()
     record = orjson.loads(world.member(number, points=number))
-    visit = orjson.loads(world.visit(number, number))
+    # Every third has bought something, the others looked.
+    activity = world.purchase if number % 3 == 0 else world.visit
+    visit = orjson.loads(activity(number, number))
     entity, event = record["body"]["xdmEntity"], visit["body"]["xdmEntity"]
     members = context.datasets[record["header"]["datasetId"]].number
     visits = context.datasets[visit["header"]["datasetId"]].number

@@ -34,6 +34,8 @@ from profiles.pipeline import MAX_BATCH, READER, process_batch  # noqa: E402
 WARM_UP = 4_500
 SAMPLE = 30_000
 SMALL = 10_000
+# Numbers that no other row gives to a person.
+FILL_FROM = 100_000_000
 
 
 class Cost(msgspec.Struct):
@@ -158,6 +160,23 @@ def growth(order: Order) -> dict[str, Any]:
     }
 
 
+def fill(order: Order) -> dict[str, Any]:
+    """Write so many people into the product's own tables."""
+    began = time.perf_counter()
+    with sql.connect() as connection:
+        population.fill(
+            connection,
+            load_context(STREAM),
+            order.world,
+            first=FILL_FROM,
+            last=FILL_FROM + order.people,
+        )
+        connection.commit()
+        connection.autocommit = True
+        connection.execute("VACUUM ANALYZE")
+    return {"seconds": time.perf_counter() - began}
+
+
 def _cost(
     connection: psycopg.Connection[Any], context: Context, world: World, *, people: int
 ) -> Cost:
@@ -191,7 +210,7 @@ def _append(connection: psycopg.Connection[Any], messages: Sequence[bytes]) -> N
 def main() -> None:
     """Measure what the first argument orders."""
     order = msgspec.json.decode(sys.argv[1], type=Order)
-    answer = {"floor": floor, "growth": growth}[order.row](order)
+    answer = {"floor": floor, "growth": growth, "fill": fill}[order.row](order)
     sys.stdout.buffer.write(msgspec.json.encode(answer))
 
 

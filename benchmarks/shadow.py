@@ -22,6 +22,7 @@ TABLES = (
     "journal_reject",
     "pipeline_batch",
     "metric_minute",
+    "metric_hour",
     "identity",
     "identity_edge",
     "identity_edge_ended",
@@ -29,8 +30,11 @@ TABLES = (
     "profile_fragment",
     "profile_event",
     "profile",
+    "profile_membership",
+    "audience_count",
+    "audience_hour",
 )
-_WRITES = re.compile(r"^(?:\s*--[^\n]*\n)*\s*(?:INSERT|UPDATE|DELETE)\b")
+_WRITES = re.compile(r"^(?:\s*--[^\n]*\n)*\s*(?:INSERT|UPDATE|DELETE|WITH change|WITH added)\b")
 
 type Statement = tuple[Any, Mapping[str, Any]]
 

@@ -23,6 +23,7 @@ _ADMINISTRATION = ("view-access-control", "manage-access-control")
 AREAS: Mapping[str, tuple[str, str]] = {
     "": ANYONE,
     "search": ANYONE,
+    "notifications": ANYONE,
     "_components": ANYONE,
     "sources": ("view-sources", "manage-sources"),
     "schemas": ("view-schemas", "manage-schemas"),
@@ -32,8 +33,16 @@ AREAS: Mapping[str, tuple[str, str]] = {
     "profiles": ("view-profiles", "manage-profiles"),
     "profiles/merge-policies": ("view-profile-configs", "manage-profile-configs"),
     "merge-policies": ("view-profile-configs", "manage-profile-configs"),
+    # Its action asks for one of two permissions.
+    "profiles/<slug:xid>/audiences": ("view-segments", ""),
+    "audiences": ("view-segments", "manage-segments"),
+    # A draft is of use to its author alone.
+    "audiences/build": ("manage-segments", "manage-segments"),
+    "audiences/<uuid:segment_id>/evaluate": ("view-segments", "evaluate-segments"),
+    "audiences/<uuid:segment_id>/jobs": ("view-segments", "evaluate-segments"),
     "records": ("view-monitoring-dashboard", "manage-datasets"),
     "monitoring": ("view-monitoring-dashboard", "manage-datasets"),
+    "monitoring/segment-jobs": ("view-segments", "evaluate-segments"),
     "audits": ("view-user-activity-log", "view-user-activity-log"),
     "sandboxes": ("view-sandboxes", "manage-sandboxes"),
     "users": _ADMINISTRATION,
@@ -43,7 +52,9 @@ AREAS: Mapping[str, tuple[str, str]] = {
 _UNLISTED = ("manage-access-control", "manage-access-control")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # A form that changes something is of no use to those who may only look.
-_CHANGING = frozenset({"new", "edit", "delete", "copy", "reset", "import"})
+_CHANGING = frozenset(
+    {"new", "edit", "delete", "copy", "reset", "import", "properties", "schedule"}
+)
 # Sent by POST for their size; nothing changes.
 _LOOKING = frozenset({"check", "preview", "simulate", "simulation"})
 

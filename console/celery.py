@@ -30,6 +30,21 @@ app.conf.update(
             "schedule": 1.0,
             "options": {"expires": 5},
         },
+        "sweep-segments": {
+            "task": "profiles.tasks.sweep_segments",
+            "schedule": 10.0,
+            "options": {"expires": 10},
+        },
+        "sweep-due": {
+            "task": "profiles.tasks.sweep_due",
+            "schedule": 5.0,
+            "options": {"expires": 5},
+        },
+        "watch-traffic": {
+            "task": "profiles.tasks.watch",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
         "maintain-journal": {
             "task": "ingestion.tasks.maintain",
             "schedule": 3600.0,

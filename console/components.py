@@ -38,7 +38,10 @@ class TraceStep:
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """Where a keyset-paged table stands; `total` is None when counting would be slow."""
+    """Where a keyset-paged table stands; `total` is None when counting would be slow.
+
+    `sizes` are the page sizes on offer; empty where the list has one size only.
+    """
 
     first: int
     last: int
@@ -46,15 +49,22 @@ class Paging:
     more: bool
     next_token: str = ""
     is_first: bool = True
+    size: int = 25
+    sizes: tuple[int, ...] = ()
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one page of the smallest size."""
+        return bool(self.sizes) and (self.more or self.last > self.sizes[0])
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line or set of bars; `tone` "negative" draws it in the failure colour."""
+    """One line or set of bars; a tone, "negative" or "neutral", draws it in that colour."""
 
     name: str
     values: Sequence[float | None]
-    tone: str = ""
+    tone: Literal["", "negative", "neutral"] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""Addresses of the Identities workspace and of merge policies."""
+"""Addresses of audiences, of the Identities workspace and of merge policies."""
 
 from django.urls import URLPattern, path
 
+from console import audience_detail_routes
 from console.views import (
     identities,
     identities_graph,
@@ -45,6 +46,8 @@ patterns: list[URLPattern] = [
     path("identities/graph/", identities_graph.graph, name="identity-graph"),
     path("identities/simulation/", identities_simulation.simulation, name="identity-simulation"),
     path("identities/settings/", identities_settings.rules, name="identity-settings"),
+    path("identities/settings/progress/", identities_settings.progress, name="identity-progress"),
     path("identities/settings/effect/", identities_settings.effect, name="identity-effect"),
     path("identities/<int:number>/", identities.detail, name="identity-namespace"),
+    *audience_detail_routes.patterns,
 ]

@@ -12,13 +12,14 @@ from ingestion.catalog.models import Dataset
 from ingestion.catalog.queries import get_dataset
 from ingestion.journal.dataset_records import sum_dataset_counts
 from ingestion.schemas.browse import titles_of_schemas
-from profiles.metrics import INGESTED, REJECTED
+from profiles.metrics import DUPLICATE, INGESTED, REJECTED
 
 _MINUTE_MS = 60_000
 TABS = (
     ("dataset", "Activity"),
     ("dataset-preview", "Preview"),
     ("dataset-failed", "Failed records"),
+    ("dataset-used-by", "Used by"),
     ("dataset-settings", "Settings"),
 )
 
@@ -45,13 +46,15 @@ class DatasetHead:
 
 def held_by(sandbox: Sandbox, numbers: list[int]) -> dict[int, Held]:
     """Lifetime counts by dataset number."""
-    counts = sum_dataset_counts(sandbox.number, datasets=numbers, names=(INGESTED, REJECTED))
+    names = (INGESTED, REJECTED, DUPLICATE)
+    counts = sum_dataset_counts(sandbox.number, datasets=numbers, names=names)
     found = {}
     for number, by_name in counts.items():
         records, minute = by_name.get(INGESTED, (0, None))
         failed, _ = by_name.get(REJECTED, (0, 0))
+        known, _ = by_name.get(DUPLICATE, (0, 0))
         last_ms = None if minute is None else minute * _MINUTE_MS
-        found[number] = Held(records, failed, last_ms)
+        found[number] = Held(records - known, failed, last_ms)
     return found
 
 

@@ -7,14 +7,14 @@ from django.urls import reverse
 
 from console.pages import Crumb, Tab
 from console.records import Fate
-from console.traffic import Totals, totals_by_inlet
+from console.traffic import DAY
 from core.errors import NotFound
 from core.sandboxes.models import Sandbox
 from ingestion.connections.browse import FlowTarget, flow_targets
 from ingestion.connections.models import Inlet
 from ingestion.connections.queries import ENABLED, get_inlet, inlet_url
-
-DAY_MIN = 1440
+from profiles.monitoring.queries import totals_by_inlet
+from profiles.monitoring.types import Totals
 
 
 def fate_of(inlet: Inlet, day: Totals) -> Fate:
@@ -60,7 +60,7 @@ def head_of(sandbox: Sandbox, inlet_id: str, *, tab: str) -> Head:
     links = flow_targets(
         sandbox=sandbox, connections=[inlet.connection_id] if inlet.connection_id else []
     )
-    totals = totals_by_inlet(sandbox.number, minutes=DAY_MIN).get(inlet.number, Totals())
+    totals = totals_by_inlet(sandbox.number, DAY.window).get(inlet.number, Totals())
     url = inlet_url(inlet_id)
     address = reverse("source", args=[sandbox.name, inlet_id])
     return Head(

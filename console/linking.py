@@ -1,12 +1,13 @@
 """Linking rules as people edit them: an order of namespaces, some of them unique."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
 
 from console.forms.identities import type_word
+from console.ordering import OrderedList, ordered_items, reordered
 from core.errors import AppError
 from core.sandboxes.models import Sandbox
 from ingestion.namespaces.models import IdentityNamespace
@@ -41,25 +42,10 @@ class RuleSet:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleRow:
-    """One namespace in the editor."""
-
-    rank: int
-    code: str
-    name: str
-    type_word: str
-    person: bool
-    unique: bool
-    first: bool
-    last: bool
-
-
-@dataclass(frozen=True, slots=True)
 class RuleEditor:
-    """All rows, and what may be added."""
+    """All rows, ticked where unique, and what may be added."""
 
-    rows: tuple[RuleRow, ...]
-    addable: tuple[tuple[str, str], ...]
+    rules: OrderedList
     most_unique: int = MOST_UNIQUE
 
 
@@ -89,19 +75,8 @@ def rules_in(given: QueryDict) -> RuleSet | None:
 
 def change_rules(rules: RuleSet, operation: str, *, added: str = "") -> RuleSet:
     """Move a namespace `up:` or `down:`, `remove:` it, or `add` another; else no change."""
-    verb, _, code = operation.partition(":")
-    order = list(rules.order)
-    if verb == "add" and added and added not in order:
-        return replace(rules, order=(*order, added))
-    if code not in order:
-        return rules
-    at = order.index(code)
-    if verb == "remove":
-        return RuleSet((*order[:at], *order[at + 1 :]), rules.unique - {code})
-    other = at + {"up": -1, "down": 1}.get(verb, 0)
-    if 0 <= other < len(order):
-        order[at], order[other] = order[other], order[at]
-    return replace(rules, order=tuple(order))
+    order = reordered(rules.order, operation, added=added)
+    return RuleSet(order, rules.unique & frozenset(order))
 
 
 def trouble_with(rules: RuleSet, sandbox: Sandbox) -> str:
@@ -117,25 +92,17 @@ def editor_of(rules: RuleSet, sandbox: Sandbox) -> RuleEditor:
     """What the editor shows."""
     namespaces = list_namespaces(organization=sandbox.organization)
     known = {one.code: one for one in namespaces}
-    rows = tuple(
-        _row(rank, known[code], rules, last=rank == len(rules.order))
-        for rank, code in enumerate(rules.order, 1)
+    items = ordered_items(
+        (code, code, type_word(known[code].id_type), _ticked(known[code], rules))
+        for code in rules.order
         if code in known
     )
-    return RuleEditor(rows=rows, addable=_addable(namespaces, rules.order))
+    return RuleEditor(OrderedList(items, _addable(namespaces, rules.order)))
 
 
-def _row(rank: int, namespace: IdentityNamespace, rules: RuleSet, *, last: bool) -> RuleRow:
-    return RuleRow(
-        rank=rank,
-        code=namespace.code,
-        name=namespace.name,
-        type_word=type_word(namespace.id_type),
-        person=namespace.id_type in PERSON_TYPES,
-        unique=namespace.code in rules.unique,
-        first=rank == 1,
-        last=last,
-    )
+def _ticked(namespace: IdentityNamespace, rules: RuleSet) -> bool | None:
+    """Only namespaces of people can be unique."""
+    return namespace.code in rules.unique if namespace.id_type in PERSON_TYPES else None
 
 
 def _addable(

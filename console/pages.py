@@ -1,18 +1,21 @@
 """The frame of every page: navigation, shell and the one way to render a page or its fragment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, cast
+from urllib.parse import urlsplit
 
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 
 from console.access import AREAS, check_page
+from console.notifications import Bell, bell_of
 from core.access.models import User
 from core.access.permissions import BY_NAME
 from core.access.queries import actor_of_user
@@ -52,6 +55,9 @@ NAVIGATION: tuple[NavGroup, ...] = (
         "Customer",
         (
             NavItem("Profiles", "profiles", icon="users", shortcut="p", section="profiles"),
+            NavItem(
+                "Audiences", "audiences", icon="users-group", shortcut="o", section="audiences"
+            ),
             NavItem(
                 "Identities", "identities", icon="fingerprint", shortcut="i", section="identities"
             ),
@@ -130,17 +136,17 @@ class Shell:
     sandboxes: tuple[SandboxLink, ...]
     navigation: tuple[tuple[str, tuple[NavLink, ...]], ...]
     shortcuts: tuple[tuple[str, str], ...]
+    bell: Bell
 
 
-def build_shell(sandbox: Sandbox, *, section: str, actor: Actor) -> Shell:
+def build_shell(
+    sandbox: Sandbox, *, sandboxes: Iterable[Sandbox], section: str, actor: Actor, bell: Bell
+) -> Shell:
     """The shell of a page inside `sandbox`; `section` marks the current workspace."""
-    sandboxes = Sandbox.objects.filter(
-        organization_id=sandbox.organization_id, state=Sandbox.State.ACTIVE
-    ).order_by("-type", "title")
     links = tuple(
         _sandbox_link(each, current=each.pk == sandbox.pk)
         for each in sandboxes
-        if actor.sees(each.pk)
+        if each.organization_id == sandbox.organization_id and actor.sees(each.pk)
     )
     navigation = _navigation(sandbox, actor)
     return Shell(
@@ -152,6 +158,7 @@ def build_shell(sandbox: Sandbox, *, section: str, actor: Actor) -> Shell:
             for group in navigation
         ),
         shortcuts=tuple((item.shortcut, item.label) for g in navigation for item in g.items),
+        bell=bell,
     )
 
 
@@ -216,7 +223,11 @@ def render_page(  # noqa: PLR0913 - the frame has that many independent parts
     if fragment and wants_fragment(request):
         response = render(request, f"{template}#{fragment}", context, status=status)
     else:
-        context |= {"shell": build_shell(sandbox, section=section, actor=actor), "crumbs": crumbs}
+        bell = bell_of(cast("User", request.user), actor, sandbox)
+        shell = build_shell(
+            sandbox, sandboxes=_sandboxes(request), section=section, actor=actor, bell=bell
+        )
+        context |= {"shell": shell, "crumbs": crumbs}
         response = render(request, template, context, status=status)
     patch_vary_headers(response, ("HX-Request", "Cookie"))
     return response
@@ -228,14 +239,13 @@ def in_sandbox(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
     A sandbox that none of the person's roles reaches does not exist for them: 404.
     """
 
-    @login_required
     @wraps(view)
     def wrapper(request: HttpRequest, sandbox: str, **names: str) -> HttpResponseBase:
-        found = (
-            Sandbox.objects.select_related("organization")
-            .filter(name=sandbox, state=Sandbox.State.ACTIVE)
-            .first()
-        )
+        if not request.user.is_authenticated:
+            return _to_sign_in(request)
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("PostgreSQL has no text with a NUL character.")
+        found = next((each for each in _sandboxes(request) if each.name == sandbox), None)
         actor = actor_of(request)
         if found is None or (actor.grants and not actor.sees(found.pk)):
             raise Http404(f"No sandbox named {sandbox}")
@@ -246,6 +256,26 @@ def in_sandbox(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
             raise PermissionDenied(error.fields.get("permission", "")) from error
 
     return wrapper
+
+
+def _sandboxes(request: HttpRequest) -> list[Sandbox]:
+    """All sandboxes in use, read once a request: one is shown, and all can be switched to."""
+    kept: list[Sandbox] | None = getattr(request, "sandboxes", None)
+    if kept is None:
+        active = Sandbox.objects.select_related("organization").filter(state=Sandbox.State.ACTIVE)
+        kept = list(active.order_by("-type", "title"))
+        setattr(request, "sandboxes", kept)  # noqa: B010 - as the actor, below
+    return kept
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page; a part of a page must not have it put into its place."""
+    if not wants_fragment(request):
+        return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+    page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    back = f"{page.path}?{page.query}" if page.query else page.path
+    login = redirect_to_login(back, settings.LOGIN_URL)
+    return HttpResponse(headers={"HX-Redirect": login["Location"]})
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -20,6 +21,7 @@ from ingestion.connections.models import Inlet
 from ingestion.connections.queries import inlet_url
 from ingestion.schemas.queries import compiled_schema
 from ingestion.xdm.samples import sample_document
+from ingestion.xdm.validator import CompiledSchema
 
 LANGUAGES = (("curl", "curl"), ("python", "Python"), ("javascript", "JavaScript"))
 _SEND_TIMEOUT_S = 10
@@ -29,11 +31,17 @@ TOKEN = "Bearer $ACCESS_TOKEN"  # noqa: S105 - the shell fills it in
 
 @dataclass(frozen=True, slots=True)
 class Tryout:
-    """Everything a snippet needs."""
+    """Everything a snippet needs. `checked`: the collector validates it before it answers."""
 
     url: str
     headers: dict[str, str]
     message: dict[str, Any]
+    checked: bool = True
+
+    @property
+    def query(self) -> str:
+        """What asks for that."""
+        return "?synchronousValidation=true" if self.checked else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,7 @@ def _sample(inlet: Inlet, dataset: Dataset) -> dict[str, Any]:
 def snippet(tryout: Tryout, language: str) -> str:
     """Code that sends the message."""
     makers = {"python": _python, "javascript": _javascript}
-    return makers.get(language, _curl)(tryout, f"{tryout.url}?synchronousValidation=true")
+    return makers.get(language, _curl)(tryout, f"{tryout.url}{tryout.query}")
 
 
 def _curl(tryout: Tryout, url: str) -> str:
@@ -144,16 +152,16 @@ def _indented(text: str, spaces: int) -> str:
     return text.replace("\n", "\n" + " " * spaces)
 
 
-def send(inlet: Inlet, tryout: Tryout) -> Answer:
-    """Send the message to the collector as any client would, validated while we wait."""
+def send(inlet: Inlet, tryout: Tryout, *, body: bytes | None = None) -> Answer:
+    """Send the message, or these bytes in its place, to the collector as any client would."""
     headers = dict(tryout.headers)
     if inlet.authentication_required:
         headers["Authorization"] = f"Bearer {_token(inlet)}"
     config = settings.CONFIG
     request = Request(
         f"http://{config.local_host}:{config.collector_port}/collection/{inlet.inlet_id}"
-        "?synchronousValidation=true",
-        data=orjson.dumps(tryout.message),
+        f"{tryout.query}",
+        data=orjson.dumps(tryout.message) if body is None else body,
         headers=headers,
         method="POST",
     )
@@ -186,16 +194,28 @@ def _answer(status: int, body: bytes) -> Answer:
 
 def validate(inlet: Inlet, dataset: Dataset, text: str) -> tuple[Problem, ...]:
     """What is wrong with a pasted record or message; nothing is stored."""
+    document = read_json(text)
+    if isinstance(document, Problem):
+        return (document,)
+    entity = entity_of(document) if "body" in document else document
+    return problems_of(compiled_schema(inlet.sandbox_id, dataset.schema_uri), entity)
+
+
+def read_json(text: str) -> dict[str, Any] | Problem:
+    """The object a text is, or why it is none."""
     try:
         document = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         fix = "Correct the JSON text; often a comma or a quote is missing."
-        return (Problem("This is no JSON", "json", where, expected=error.msg, fix=fix),)
+        return Problem("This is no JSON", "json", where, expected=error.msg, fix=fix)
     if not isinstance(document, dict):
-        return (Problem("A record is one JSON object", "json", fix="Wrap the fields in { }."),)
-    entity = entity_of(document) if "body" in document else document
-    schema = compiled_schema(inlet.sandbox_id, dataset.schema_uri)
+        return Problem("A record is one JSON object", "json", fix="Wrap the fields in { }.")
+    return document
+
+
+def problems_of(schema: CompiledSchema, entity: Mapping[str, Any]) -> tuple[Problem, ...]:
+    """Every rule of the schema that an entity breaks."""
     return tuple(
         Problem(
             what=violation.message,

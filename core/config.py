@@ -65,6 +65,12 @@ def _count(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
+def _percent(value: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,4})?", value) or float(value) > 100:
+        raise ValueError("give a percentage from 0 to 100, such as 0.5")
+    return float(value)
+
+
 def _flag(value: str) -> bool:
     words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
     if value.lower() not in words:
@@ -195,6 +201,15 @@ SETTINGS: tuple[Setting, ...] = (
         " embedded Valkey.",
     ),
     Setting(
+        "ONEFOLD_IMPORTS",
+        "imports_setting",
+        "storage",
+        "",
+        _optional_path,
+        "Folder of files that the external audience API may read, those of a sandbox in a folder of"
+        " its name; unset: `imports` in the folder of all state.",
+    ),
+    Setting(
         "ONEFOLD_POSTGRES_BIN",
         "postgres_bin",
         "storage",
@@ -294,6 +309,24 @@ SETTINGS: tuple[Setting, ...] = (
         " says otherwise; 0: no limit.",
     ),
     Setting(
+        "ONEFOLD_STREAMING_LOOKBACK_HOURS",
+        "streaming_lookback_hours",
+        "limits",
+        "24",
+        _count(1, 720),
+        "How far back the rule of a streaming audience may look; 24 is what AEP allows. Longer ones"
+        " cost more a record: all events of that time are read.",
+    ),
+    Setting(
+        "ONEFOLD_FAILURE_ALERT",
+        "failure_alert_percent",
+        "limits",
+        "0.5",
+        _percent,
+        "Percentage of a sandbox's records that may fail within 15 minutes before those who watch"
+        " it are notified; 100: never.",
+    ),
+    Setting(
         "ONEFOLD_LOG_LEVEL",
         "log_level",
         "logging",
@@ -325,6 +358,7 @@ class Config:
     var: Path
     external_database_url: str | None
     external_broker_url: str | None
+    imports_setting: Path | None
     postgres_bin: Path | None
     postgres_buffers: str
     org_id: str
@@ -337,6 +371,8 @@ class Config:
     profile_workers: int
     task_workers: int
     inlet_rate_limit: int
+    streaming_lookback_hours: int
+    failure_alert_percent: float
     log_level: str
     debug: bool
 
@@ -363,6 +399,11 @@ class Config:
         public = urlsplit(self.public_url).hostname or "localhost"
         own = ["localhost", "127.0.0.1", "[::1]", self.local_host, public]
         return list(dict.fromkeys([*own, *self.extra_hosts]))
+
+    @property
+    def imports(self) -> Path:
+        """Folder of files that APIs may read, by sandbox."""
+        return self.imports_setting or self.var / "imports"
 
     @property
     def secrets_dir(self) -> Path:

@@ -1,10 +1,12 @@
 """Celery tasks of this app: ids in, one action, nothing out."""
 
+from core.notifications.actions import forget_old as forget_notifications
 from core.tasks import enqueue, task
 from ingestion.backfill.actions import continue_backfill, resume_backfills
 from ingestion.journal.partitions import ensure_partitions
 from ingestion.journal.retention import forget_old
 from ingestion.uploads.actions import continue_import, resume_imports
+from ingestion.uploads.held import forget_unclaimed
 
 
 @task(name="ingestion.tasks.maintain", queue="ops", time_limit=600)
@@ -14,6 +16,8 @@ def maintain() -> None:
     forget_old()
     resume_backfills()
     resume_imports()
+    forget_notifications()
+    forget_unclaimed()
 
 
 @task(name="ingestion.tasks.backfill", queue="ops", time_limit=300)

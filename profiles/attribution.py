@@ -6,11 +6,13 @@ from hashlib import blake2b
 from msgspec import Struct
 
 from ingestion.admission.admit import EVENT, reject_of
+from ingestion.admission.keys import MOST_KEY_BYTES, length_of
 from ingestion.admission.types import Accepted, Refusal
 from ingestion.journal.types import Reject
 from profiles.context import Context
+from profiles.identity.extract import MOST_CHARS
 from profiles.identity.links import Key, Observation
-from profiles.identity.types import Identities, Identity, RefusalReason
+from profiles.identity.types import Identities, Identity, RefusalReason, Skipped, SkipReason
 from profiles.store.rows import EventRow, RecordChange
 
 _EXPECTED_PRIMARY = "a value in the field marked as primary identity, or an identityMap entry"
@@ -153,18 +155,30 @@ def _repeated(identities: Identities, code: str, what: str) -> Refusal:
 def _without_primary(identities: Identities, one: Accepted) -> Refusal:
     path = "/" + "/".join(one.schema.primary_path or ("identityMap",))
     if identities.skipped:
-        skipped = identities.skipped[0]
-        return Refusal(
-            "ONEFOLD-1104-400",
-            f"The {skipped.namespace} value cannot identify anybody ({skipped.reason})",
-            path=path,
-            received=str(skipped.value)[:200],
-            expected=_EXPECTED_PRIMARY,
-        )
+        return _useless(identities.skipped[0], path)
     return Refusal(
         "ONEFOLD-1105-400",
         "The record has identities, but none is marked as primary",
         path=path,
         received=None,
+        expected=_EXPECTED_PRIMARY,
+    )
+
+
+def _useless(skipped: Skipped, path: str) -> Refusal:
+    value = str(skipped.value)
+    if skipped.reason is SkipReason.TOO_LONG:
+        return Refusal(
+            "ONEFOLD-1106-400",
+            f"The {skipped.namespace} value is too long to identify anybody",
+            path=path,
+            received=length_of(value),
+            expected=f"at most {MOST_CHARS:,} characters and {MOST_KEY_BYTES:,} bytes of UTF-8",
+        )
+    return Refusal(
+        "ONEFOLD-1104-400",
+        f"The {skipped.namespace} value cannot identify anybody ({skipped.reason})",
+        path=path,
+        received=value[:200],
         expected=_EXPECTED_PRIMARY,
     )

@@ -15,6 +15,8 @@ from profiles.identity.extract import Extractor, IdentityField
 from profiles.identity.models import LinkingSettings
 from profiles.identity.namespaces import Namespace, NamespaceTable
 from profiles.identity.rules import Rules, plain_rules, rules_from_settings
+from profiles.segmentation.audiences import NO_AUDIENCES, AudienceSet
+from profiles.segmentation.load import load_audiences
 from profiles.store.merge import Policy
 from profiles.store.policies import policy_of
 from profiles.store.queries import find_cached_policy
@@ -27,7 +29,8 @@ _SCHEMA_KINDS = frozenset({"*", "schema", "descriptor"})
 class Context:
     """A sandbox as the pipeline sees it. `extractors` fills as schemas are met.
 
-    `loaded_at` (µs): what was committed before is in it.
+    `loaded_at` (µs): what was committed before is in it. `rules_version` is 0 where no linking
+    rules were ever saved.
     """
 
     stream: int
@@ -36,7 +39,9 @@ class Context:
     namespaces: NamespaceTable
     rules: Rules
     policy: Policy
+    rules_version: int = 0
     flows: Mapping[str, MappedFlow] = field(default_factory=dict)
+    audiences: AudienceSet = NO_AUDIENCES
     extractors: dict[str, Extractor] = field(default_factory=dict)
 
     def extractor(self, schema: CompiledSchema) -> Extractor:
@@ -72,7 +77,17 @@ def load_context(stream: int) -> Context:
     )
     datasets = {key: one for key, one in dataset_directory().items() if one.sandbox == stream}
     policy = policy_of(find_cached_policy(sandbox=sandbox))
-    return Context(stream, loaded_at, datasets, table, rules, policy, load_flows(sandbox))
+    return Context(
+        stream,
+        loaded_at,
+        datasets,
+        table,
+        rules,
+        policy,
+        rules_version=settings.version if settings is not None else 0,
+        flows=load_flows(sandbox),
+        audiences=load_audiences(sandbox),
+    )
 
 
 def forget_schemas(kinds: set[str]) -> None:

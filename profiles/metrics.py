@@ -8,23 +8,23 @@ from typing import Any
 from psycopg import Cursor
 
 from ingestion.admission.types import Accepted
+from ingestion.journal.latency import IDENTITY, PROFILE, VALIDATED, bucket_of
 from ingestion.journal.queries import add_counts
-from ingestion.journal.types import BACKFILLED, Count, JournalRecord, PipelineBatch, Reject
+from ingestion.journal.types import (
+    BACKFILLED,
+    REDRIVEN,
+    Count,
+    JournalRecord,
+    PipelineBatch,
+    Reject,
+)
 
 INGESTED, REJECTED, DUPLICATE = "ingested", "rejected", "duplicate"
-# Upper bounds of the latency histogram, ms; the last bucket has none.
-LATENCY_BOUNDS_MS = (10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 60_000)
+"""Accepted records, duplicates among them; refused ones; events that were known already."""
+
 _US_A_MINUTE = 60_000_000
 
 type Key = tuple[int, int, int, str]
-
-
-def latency_bucket(latency_us: int) -> str:
-    """Name of the histogram counter a latency falls into."""
-    for bound in LATENCY_BOUNDS_MS:
-        if latency_us <= bound * 1000:
-            return f"latency_le_{bound}"
-    return "latency_le_inf"
 
 
 def count_batch(
@@ -45,22 +45,40 @@ def count_batch(
     refused = {one.seq for one in rejected}
     for one in accepted:
         record = one.record
-        if record.seq not in refused and not record.flags & BACKFILLED:
-            counts[_minute(record), record.inlet, one.dataset.number, INGESTED] += 1
+        if record.seq in refused or record.flags & BACKFILLED:
+            continue
+        place = (_minute(record), record.inlet, one.dataset.number)
+        counts[*place, INGESTED] += 1
+        if record.seq in duplicates:
+            counts[*place, DUPLICATE] += 1
     for reject in rejected:
         minute = reject.received_at // _US_A_MINUTE
         counts[minute, reject.inlet, reject.dataset or 0, REJECTED] += 1
-    for record in records:
-        if record.flags & BACKFILLED:
-            continue
-        if record.seq in duplicates:
-            counts[_minute(record), record.inlet, 0, DUPLICATE] += 1
-        bucket = latency_bucket(batch.committed_at - record.received_at)
-        counts[_minute(record), record.inlet, 0, bucket] += 1
+    _count_latencies(counts, records, batch)
     add_counts(
         cursor,
         [Count(batch.stream, *key, value) for key, value in sorted(counts.items())],
     )
+
+
+def _count_latencies(
+    counts: Counter[Key], records: Sequence[JournalRecord], batch: PipelineBatch
+) -> None:
+    """Records of one moment share their latencies; those sent again say nothing about speed."""
+    moments = Counter(
+        (record.received_at, record.inlet)
+        for record in records
+        if not record.flags & (REDRIVEN | BACKFILLED)
+    )
+    ends = (
+        (VALIDATED, batch.admitted_at),
+        (IDENTITY, batch.resolved_at),
+        (PROFILE, batch.committed_at),
+    )
+    for (received_at, inlet), size in moments.items():
+        minute = received_at // _US_A_MINUTE
+        for stage, at in ends:
+            counts[minute, inlet, 0, bucket_of(stage, at - received_at)] += size
 
 
 def _minute(record: JournalRecord) -> int:

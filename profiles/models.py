@@ -1,7 +1,30 @@
 """Lists this app's models for Django; import them from their slices."""
 
-from profiles.identity.models import LinkingSettings
+from profiles.identity.models import LinkingSettings, Relinking
 from profiles.lookup.models import EventTypeConfig
+from profiles.segmentation.models import (
+    ExportJob,
+    ExternalUpload,
+    SegmentCount,
+    SegmentDefinition,
+    SegmentJob,
+    SegmentPreview,
+    SegmentSchedule,
+    SegmentVersion,
+)
 from profiles.store.models import MergePolicy
 
-__all__ = ["EventTypeConfig", "LinkingSettings", "MergePolicy"]
+__all__ = [
+    "EventTypeConfig",
+    "ExportJob",
+    "ExternalUpload",
+    "LinkingSettings",
+    "MergePolicy",
+    "Relinking",
+    "SegmentCount",
+    "SegmentDefinition",
+    "SegmentJob",
+    "SegmentPreview",
+    "SegmentSchedule",
+    "SegmentVersion",
+]

@@ -1,12 +1,13 @@
 """The spine: one micro-batch of one stream, top to bottom, in one transaction."""
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import psycopg
 from psycopg import Cursor
 
-from core import clock
+from core import clock, sql
 from ingestion.admission.admit import UNKNOWN_DATASET, admit, reject_of
 from ingestion.admission.types import Refusal
 from ingestion.catalog.received import mark_first_records
@@ -14,10 +15,12 @@ from ingestion.journal.queries import advance, claim, record_batch, record_rejec
 from ingestion.journal.types import JournalRecord, PipelineBatch, Reject
 from profiles.attribution import attribute
 from profiles.context import Context
-from profiles.identity.resolve import resolve
+from profiles.identity.resolve import Resolution, resolve
 from profiles.metrics import count_batch
+from profiles.segmentation.streaming import Touched, evaluate
+from profiles.store.rows import EventRow
 from profiles.store.write_events import store_events
-from profiles.store.write_profiles import apply_changes
+from profiles.store.write_profiles import Merged, apply_changes
 
 READER = "profile"
 MAX_BATCH = 1500
@@ -25,7 +28,7 @@ MAX_BYTES = 8 * 1024 * 1024
 
 
 class StaleContext(Exception):
-    """A record names a dataset that was perhaps created after the configuration was read."""
+    """The configuration was changed after it was read: new rules, or perhaps a new dataset."""
 
 
 def process_batch(
@@ -41,6 +44,7 @@ def process_batch(
         records = claim(cursor, READER, context.stream, limit=limit, max_bytes=MAX_BYTES)
         if not records:
             return 0
+        _check_rules(cursor, context)
         _process(cursor, context, records, claimed_at)
         advance(cursor, READER, context.stream, records[-1].seq, attempts=attempts)
         return len(records)
@@ -68,7 +72,7 @@ def _process(
         rules=context.rules,
     )
     resolved_at = clock.now_us()
-    apply_changes(
+    merged = apply_changes(
         cursor,
         stream,
         changes=found.changes,
@@ -76,6 +80,13 @@ def _process(
         policy=context.policy,
     )
     merged_at = clock.now_us()
+    evaluate(
+        cursor,
+        stream,
+        audiences=context.audiences,
+        touched=_touched(found.events, fresh, resolution, merged),
+        now=merged_at // 1000,
+    )
     rejected = [*admission.rejected, *found.rejected]
     record_rejects(cursor, rejected)
     mark_first_records(cursor, {one.dataset.number for one in admission.accepted})
@@ -105,11 +116,37 @@ def _process(
     )
 
 
+def _check_rules(cursor: Cursor[Any], context: Context) -> None:
+    """Graphs that were held against new rules must not be linked by older ones again."""
+    cursor.execute(sql.load("profiles.identity", "read_rules_version"), {"sandbox": context.stream})
+    found = cursor.fetchone()
+    if (found[0] if found else 0) != context.rules_version:
+        raise StaleContext
+
+
 def _check_context(context: Context, rejected: Iterable[Reject]) -> None:
     """Announcements may come a moment after the first record that needs them."""
     for reject in rejected:
         if reject.code == UNKNOWN_DATASET and reject.received_at >= context.loaded_at:
             raise StaleContext
+
+
+def _touched(
+    events: Sequence[EventRow], fresh: AbstractSet[int], resolution: Resolution, merged: Merged
+) -> Touched:
+    event_types: dict[bytes, set[str | None]] = {}
+    for event in events:
+        if event.seq in fresh:
+            profile = resolution.profiles[event.identity]
+            event_types.setdefault(profile, set()).add(event.event_type)
+    return Touched(
+        documents=merged.documents,
+        paths=merged.paths,
+        event_types=event_types,
+        moved=resolution.origins,
+        regrouped=resolution.regrouped,
+        vanished=resolution.vanished,
+    )
 
 
 def reject_poison(

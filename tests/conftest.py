@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 import django
+import hypothesis
 import pytest
 from django.conf import settings
 
@@ -12,6 +13,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 os.environ["ONEFOLD_VAR"] = "var/test"
 for name in ("DATABASE_URL", "BROKER_URL"):
     os.environ.pop(name, None)
+
+# A slow machine is no fault of the code under test.
+hypothesis.settings.register_profile(
+    "shared", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("shared")
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 settings.STORAGES["staticfiles"]["BACKEND"] = (

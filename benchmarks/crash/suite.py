@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from benchmarks.crash.sender import Client, Maker, Message
+from benchmarks.crash.sender import POISON, Client, Maker, Message
 from benchmarks.crash.site import Site
 from benchmarks.crash.verdict import Verdict, judge
 from benchmarks.product import client_of, wait_until_merged
@@ -48,6 +48,9 @@ def run(site: Site, *, storm: Callable[[Site], int], rate: float, seed: int) -> 
     site.start()
     client = client_of(site.product)
     world = create_world(client, tenant=site.product.config.tenant_id, name="Crash")
+    with _connect(site) as connection:
+        for rule in POISON:
+            connection.execute(rule)
     say(f"streaming {rate:.0f} records/s")
     clients = _start_clients(world, rate=rate, seed=seed)
     kills = storm(site)

@@ -37,7 +37,12 @@ def _load(client: Client) -> None:
     say(f"streaming {len(members):,} members ({world.CHANGED_EMAILS} change their e-mail later)")
     records = [world.member_record(member, tenant=tenant) for member in people]
     _stream(client, targets.inlet_id, targets.members, records)
-    events = list(world.make_events(members, until=datetime.now(UTC)))
+    now = datetime.now(UTC)
+    made = [
+        *world.make_events(members, until=now),
+        *world.make_regular_purchases(members, until=now),
+    ]
+    events = sorted(made, key=lambda event: str(event["timestamp"]))
     say(f"streaming {len(events):,} events of the last thirty days")
     _stream(client, targets.inlet_id, targets.events, events)
     _show(client, members, last_event=events[-1])

@@ -11,6 +11,8 @@ MEMBERS = 1_000
 EVENTS = 5_000
 SHARED_DEVICES = 25
 CHANGED_EMAILS = 30
+# One member of so many bought twice this week.
+REGULARS = 6
 
 _FIRST = (
     "Ada",
@@ -168,6 +170,28 @@ def make_events(members: list[Member], *, until: datetime) -> Iterator[dict[str,
         yield _make_event(source, number, member, moment)
 
 
+def make_regular_purchases(members: list[Member], *, until: datetime) -> Iterator[dict[str, Any]]:
+    """Two purchases of each regular customer, two to six days before `until`."""
+    source = random.Random(SEED + 2)  # noqa: S311 - repeatable, nothing secret
+    start = until.astimezone(UTC)
+    for member in members[1::REGULARS]:
+        for day in (2, 4):
+            moment = start - timedelta(days=day + 2 * source.random())
+            identity = {"id": member.member_id, "authenticatedState": "authenticated"}
+            yield {
+                "_id": f"demo-{member.number:06d}-{day}",
+                "timestamp": _timestamp(moment),
+                "identityMap": {
+                    "ECID": [{"id": member.device, "primary": False}],
+                    "Loyalty": [{**identity, "primary": True}],
+                },
+            } | _make_purchase(source, f"P-{member.number:06d}-{day}")
+
+
+def _timestamp(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def _make_member(source: random.Random, number: int) -> Member:
     first, last = source.choice(_FIRST), source.choice(_LAST)
     country, city = source.choice(_PLACES)
@@ -199,7 +223,7 @@ def _make_event(
         ]
     event = {
         "_id": f"demo-{number:06d}",
-        "timestamp": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "timestamp": _timestamp(moment),
         "identityMap": identity_map,
     }
     return event | _make_activity(source, number, signed_in=signed_in)
@@ -213,6 +237,10 @@ def _make_activity(source: random.Random, number: int, *, signed_in: bool) -> di
             "eventType": "web.webpagedetails.pageViews",
             "web": {"webPageDetails": details},
         }
+    return _make_purchase(source, f"P-{number:06d}")
+
+
+def _make_purchase(source: random.Random, order: str) -> dict[str, Any]:
     sku, name, price = source.choice(_PRODUCTS)
     quantity = source.choice((1, 1, 1, 2, 3))
     total = round(price * quantity, 2)
@@ -221,7 +249,7 @@ def _make_activity(source: random.Random, number: int, *, signed_in: bool) -> di
         "commerce": {
             "purchases": {"value": 1},
             "order": {
-                "purchaseID": f"P-{number:06d}",
+                "purchaseID": order,
                 "priceTotal": total,
                 "currencyCode": "EUR",
             },

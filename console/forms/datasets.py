@@ -39,6 +39,45 @@ class NewDatasetForm(DatasetForm):
             del self.fields["profile"]
 
 
+class CsvFileForm(forms.Form):
+    """The file a dataset is made of."""
+
+    file = forms.FileField(
+        label="CSV file",
+        help_text="The first line names the columns. At most 256 MB.",
+        widget=forms.ClearableFileInput(
+            attrs={"class": "form-control", "accept": ".csv,.tsv,.txt,text/csv"}
+        ),
+    )
+
+
+class BulkTagForm(forms.Form):
+    """One tag for several datasets."""
+
+    name = forms.CharField(
+        label="Tag",
+        max_length=100,
+        help_text="For example team.",
+        widget=forms.TextInput(
+            attrs={"class": "form-control", "autofocus": True, "autocomplete": "off"}
+        ),
+    )
+    value = forms.CharField(
+        label="Value",
+        max_length=200,
+        required=False,
+        help_text="For example crm. May stay empty.",
+        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
+    )
+
+    def clean_name(self) -> str:
+        """A tag is written name: value elsewhere."""
+        name = str(self.cleaned_data["name"]).strip()
+        if ":" in name:
+            raise forms.ValidationError("Without “:”. The value has a field of its own.")
+        return name
+
+
 class DatasetSettingsForm(DatasetForm):
     """Name, description and tags."""
 

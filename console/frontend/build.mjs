@@ -13,6 +13,7 @@ const options = {
     app: path.join(here, "app.css"),
     console: path.join(here, "js/console.js"),
     charts: path.join(here, "js/charts.js"),
+    builder: path.join(here, "js/builder.js"),
   },
   outdir: out,
   bundle: true,

@@ -15,6 +15,7 @@ from core.drafts.actions import State, change_draft_of
 from core.drafts.queries import find_draft_of
 from core.errors import AppError
 from core.sandboxes.models import Sandbox
+from ingestion.schemas.browse import titles_of_schemas
 from ingestion.schemas.editing import (
     NEW,
     Edited,
@@ -29,6 +30,7 @@ from ingestion.schemas.models import RegistryResource
 from ingestion.schemas.types import Raw
 from ingestion.schemas.usage import locked_schemas
 from ingestion.xdm import edit, names
+from ingestion.xdm.paths import find_field
 from ingestion.xdm.resolve import Resolver
 from ingestion.xdm.types import Tree
 
@@ -42,6 +44,8 @@ _WORDS = {
     "describe": "Rename to",
     "identity": "Mark as identity",
     "drop_identity": "No identity any more",
+    "relate": "Add relationship",
+    "drop_relation": "Delete relationship",
 }
 
 
@@ -54,9 +58,27 @@ class Group:
     word: str
     alt_id: str
     own: bool
+    custom: bool
     new: bool
     changed: bool
     identities: tuple[tuple[str, Mark], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A relationship of the schema; `token` names the target in addresses, "" when it is gone."""
+
+    path: Path
+    title: str
+    token: str
+    namespace: str
+    cardinality: str
+    ours: bool
+
+    @property
+    def dotted(self) -> str:
+        """The path as it stands in addresses."""
+        return ".".join(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +92,10 @@ class SelectedField:
     own: bool
     required: bool
     identity: IdentityMark | None
+    relation: Relation | None
     deprecated: bool
     is_text: bool
+    can_relate: bool
     is_object: bool
 
     @property
@@ -100,6 +124,7 @@ class Editor:
     locked: bool
     affected: tuple[str, ...]
     groups: tuple[Group, ...]
+    relations: tuple[Relation, ...]
     tenant: str
 
     @property
@@ -168,7 +193,24 @@ def load_editor(request: HttpRequest, sandbox: Sandbox, token: str) -> Editor:
         locked=row.uri in locked_schemas(sandbox.number, [row.uri]),
         affected=tuple(str(doc["title"]) for doc in affected_schemas(sandbox, edited)),
         groups=_groups(sandbox, edited),
+        relations=_relations(sandbox, edited),
         tenant=names.tenant_field(tenant_of(sandbox)),
+    )
+
+
+def _relations(sandbox: Sandbox, edited: Edited) -> tuple[Relation, ...]:
+    targets = {relation.target for relation in edited.relations}
+    titles = titles_of_schemas(sandbox=sandbox, uris=targets) if targets else {}
+    return tuple(
+        Relation(
+            path=each.path,
+            title=titles.get(each.target, "a schema that is deleted"),
+            token=each.target.rpartition("/")[2] if each.target in titles else "",
+            namespace=each.namespace,
+            cardinality=each.cardinality,
+            ours=each.ours,
+        )
+        for each in edited.relations
     )
 
 
@@ -219,6 +261,7 @@ def _groups(sandbox: Sandbox, edited: Edited) -> tuple[Group, ...]:
                 word="classes" if kind == "classes" else "field-groups",
                 alt_id=str(document.get("meta:altId", "")),
                 own=own,
+                custom=own or names.is_tenant_uri(uri, tenant),
                 new=uri.startswith(NEW),
                 changed=uri in edited.groups,
                 identities=tuple(
@@ -246,11 +289,12 @@ def rows_for(
 ) -> tuple[FieldRow, ...]:
     """The rows of the structure tree."""
     lookup = overlay(sandbox, editor.edited)
-    own = [doc for group in editor.own_groups if (doc := lookup(group.uri)) is not None]
+    own = [doc for g in editor.groups if g.custom and (doc := lookup(g.uri)) is not None]
     marks = Marks(
         identities={
             mark.path: Mark(mark.namespace, mark.primary) for mark in editor.edited.identities
         },
+        relations={relation.path: relation.title for relation in editor.relations},
         standard=lambda path: not any(edit.find_field(doc, path) for doc in own),
         changed=editor.edited.changed,
         fill=fill or {},
@@ -283,8 +327,11 @@ def selected_field(sandbox: Sandbox, editor: Editor, path: Path) -> SelectedFiel
         own=own,
         required=path[-1] in (holder.get("required") or ()),
         identity=next((m for m in editor.edited.identities if m.path == path), None),
+        relation=next((each for each in editor.relations if each.path == path), None),
         deprecated=node.get("meta:status") == "deprecated",
         is_text=word == "String",
+        # Descriptors have no step for the items of an array of objects.
+        can_relate=word in ("String", "String[]") and find_field(editor.tree, path) is not None,
         is_object=word in ("Object", "Object[]"),
     )
 

@@ -21,10 +21,14 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What is known about fields besides their definitions, by path without array steps."""
+    """What is known about fields besides their definitions, by path without array steps.
+
+    `relations` name the schema a field refers to.
+    """
 
     identities: Mapping[Path, Mark] = field(default_factory=dict)
     standard: Callable[[Path], bool] = lambda _path: False
+    relations: Mapping[Path, str] = field(default_factory=dict)
     changed: frozenset[Path] = frozenset()
     fill: Mapping[Path, float] = field(default_factory=dict)
 
@@ -45,6 +49,7 @@ class FieldRow:
     standard: bool
     changed: bool
     identity: Mark | None
+    relation: str
     fill: float | None
     expandable: bool
     expanded: bool
@@ -155,6 +160,7 @@ def _rows(node: Mapping[str, Any], at: Path, view: View, marks: Marks) -> Iterat
             standard=marks.standard(path),
             changed=path in marks.changed,
             identity=marks.identities.get(path),
+            relation=marks.relations.get(path, ""),
             fill=marks.fill.get(path),
             expandable=expandable,
             expanded=expanded,

@@ -37,6 +37,11 @@ def class_word(uri: str) -> str:
     return CLASS_WORDS.get(uri, "Other")
 
 
+def class_label(uri: str, titles: Mapping[str, str]) -> str:
+    """The same, with the title of a class that people made."""
+    return CLASS_WORDS.get(uri) or titles.get(uri, "Other")
+
+
 def type_word(node: Mapping[str, Any]) -> str:
     """Type of a field as people read it; `String[]` for arrays."""
     if json_type(node) == "array":

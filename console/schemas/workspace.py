@@ -8,7 +8,7 @@ from core.sandboxes.models import Sandbox
 
 
 def workspace_tabs(sandbox: Sandbox, current: str) -> tuple[Tab, ...]:
-    """Browse, then the kinds of parts; `current` is "browse" or a word of PART_KINDS."""
+    """`current` is "browse", "relationships" or a word of PART_KINDS."""
     parts = (
         Tab(
             title,
@@ -18,4 +18,5 @@ def workspace_tabs(sandbox: Sandbox, current: str) -> tuple[Tab, ...]:
         for word, (_kind, title, _one) in PART_KINDS.items()
     )
     browse = Tab("Browse", reverse("schemas", args=[sandbox.name]), current=current == "browse")
-    return (browse, *parts)
+    relations = reverse("schema-relationships", args=[sandbox.name])
+    return (browse, *parts, Tab("Relationships", relations, current=current == "relationships"))

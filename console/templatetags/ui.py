@@ -74,6 +74,20 @@ def clock_time(value: datetime | int) -> SafeString:
     )
 
 
+@register.simple_tag
+def clock_span(since: datetime | int, until: datetime | int) -> SafeString:
+    """A range of time, UTC; the day is said once when it is the same."""
+    first, last = to_datetime(since), to_datetime(until)
+    day = "" if first.date() == last.date() else f"{last:%d %b} "
+    return format_html(
+        '<time datetime="{}">{}</time> to <time datetime="{}">{}</time> UTC',
+        first.isoformat(),
+        f"{first:%d %b %H:%M}",
+        last.isoformat(),
+        f"{day}{last:%H:%M}",
+    )
+
+
 def relative(moment: datetime, *, now: datetime) -> str:
     """As in "3 minutes ago": the same words as the script that keeps them fresh."""
     seconds = round((now - moment).total_seconds())
@@ -102,6 +116,15 @@ def duration_ms(value: float | None) -> str:
     if value < 7_200_000:
         return f"{value / 60_000:.0f} min"
     return f"{value / 3_600_000:.0f} h"
+
+
+@register.filter
+def per_second(value: float) -> str:
+    """A rate for people: 0, 0.071, 7.3, 12,600."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    text = f"{value:.1f}" if value >= 1 else f"{value:.3f}"
+    return text.rstrip("0").rstrip(".")
 
 
 @register.simple_tag

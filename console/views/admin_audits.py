@@ -2,16 +2,17 @@
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from console.components import Paging
+from console.days import end_of, start_of
 from console.pages import Crumb, in_sandbox, render_page
-from console.paging import size_of
+from console.paging import SIZES, size_of
+from console.tables import Chip, Column, Table, chips_of, table_of
 from core import clock
 from core.audit.models import AuditEvent
 from core.audit.queries import (
@@ -29,6 +30,16 @@ TONES = {"Success": "positive", "Allow": "positive", "Deny": "negative", "Failur
 WORDS = {"Success": "Allowed", "Allow": "Allowed", "Deny": "Denied", "Failure": "Failed"}
 STATUSES = (("Success", "Allowed"), ("Deny", "Denied"), ("Failure", "Failed"))
 
+COLUMNS = (
+    Column("time", "Time"),
+    Column("user", "User"),
+    Column("event", "Event", head=True),
+    Column("object", "Object"),
+    Column("id", "Object ID", extra=True),
+    Column("request", "Request ID", extra=True),
+    Column("status", "Status"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
@@ -43,35 +54,26 @@ class AuditRow:
 class AuditsPage:
     """Events that match the filters."""
 
+    table: Table
     rows: tuple[AuditRow, ...]
-    paging: Paging
+    chips: tuple[Chip, ...]
     wanted: AuditFilter
-    since: str
-    until: str
+    given: QueryDict
     categories: list[str]
     actions: list[str]
     statuses: tuple[tuple[str, str], ...]
-    is_filtered: bool
-
-
-def _day(text: str) -> datetime | None:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError:
-        return None
 
 
 def _wanted(request: HttpRequest) -> AuditFilter:
-    until = _day(request.GET.get("until", ""))
     texts = {
         name: request.GET.get(name, "").strip()[:300]
-        for name in ("text", "user", "category", "action", "status")
+        for name in ("user", "category", "action", "status")
     }
     return AuditFilter(
         **texts,
-        since=_day(request.GET.get("since", "")),
-        # The last day counts to its end.
-        until=None if until is None else until + timedelta(days=1),
+        text=request.GET.get("q", "").strip()[:300],
+        since=start_of(request.GET.get("at_from", "")),
+        until=end_of(request.GET.get("at_to", "")),
     )
 
 
@@ -82,29 +84,34 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
     wanted = _wanted(request)
     events = list_events(sandbox=sandbox, wanted=wanted)
     before = request.GET.get("after", "")
-    taken = take_page(events, before=before, size=size_of(request))
+    size = size_of(request)
+    taken = take_page(events, before=before, size=size)
     total = events.count()
     first = total + 1
     if taken.events:
         first = events.filter(pk__gt=taken.events[0].pk).count() + 1
     categories, actions = names_in_use(sandbox=sandbox)
+    paging = Paging(
+        first=first if taken.events else 0,
+        last=first + len(taken.events) - 1 if taken.events else 0,
+        total=total,
+        more=taken.before is not None,
+        next_token=str(taken.before or ""),
+        is_first=not before,
+        size=size,
+        sizes=SIZES,
+    )
     page = AuditsPage(
-        rows=tuple(_row(event) for event in taken.events),
-        paging=Paging(
-            first=first if taken.events else 0,
-            last=first + len(taken.events) - 1 if taken.events else 0,
-            total=total,
-            more=taken.before is not None,
-            next_token=str(taken.before or ""),
-            is_first=not before,
+        table=table_of(
+            request, "audits", label="Audit events, newest first", columns=COLUMNS, paging=paging
         ),
+        rows=tuple(_row(event) for event in taken.events),
+        chips=_chips(request.GET, wanted),
         wanted=wanted,
-        since=request.GET.get("since", ""),
-        until=request.GET.get("until", ""),
+        given=request.GET,
         categories=categories,
         actions=actions,
         statuses=STATUSES,
-        is_filtered=any(getattr(wanted, each.name) for each in fields(wanted)),
     )
     return render_page(
         request,
@@ -114,6 +121,20 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
         section="audits",
         title="Audits",
         fragment="results",
+    )
+
+
+def _chips(given: QueryDict, wanted: AuditFilter) -> tuple[Chip, ...]:
+    status = dict(STATUSES).get(wanted.status, wanted.status)
+    return chips_of(
+        (
+            (wanted.user, f"User: {wanted.user}", "user"),
+            (wanted.category, f"Category: {wanted.category}", "category"),
+            (wanted.action, f"Action: {wanted.action}", "action"),
+            (wanted.status, f"Status: {status}", "status"),
+            (wanted.since, f"From {given.get('at_from')}", "at_from"),
+            (wanted.until, f"To {given.get('at_to')}", "at_to"),
+        )
     )
 
 

@@ -11,12 +11,23 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from console.forms.admin import CredentialForm, RolesForm
 from console.pages import Crumb, actor_of, in_sandbox, render_page
+from console.paging import page_of
+from console.tables import Column, Table, table_of
 from core import clock
 from core.access import user_actions
 from core.access.models import ApiCredential, Role
 from core.access.queries import get_credential
 from core.errors import AppError, Forbidden, NotFound
 from core.sandboxes.models import Sandbox
+
+COLUMNS = (
+    Column("name", "Name"),
+    Column("roles", "Roles"),
+    Column("status", "Status"),
+    Column("used", "Last used"),
+    Column("account", "Technical account", extra=True),
+    Column("created", "Created", wide=True),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +42,7 @@ class CredentialRow:
 class CredentialsPage:
     """All credentials."""
 
+    table: Table
     rows: tuple[CredentialRow, ...]
 
 
@@ -39,14 +51,15 @@ class CredentialsPage:
 def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
     """Oldest first."""
     found = ApiCredential.objects.filter(organization_id=sandbox.organization_id)
-    rows = tuple(
-        CredentialRow(each, tuple(each.roles.all()))
-        for each in found.prefetch_related("roles").order_by("pk")
+    listed, paging = page_of(list(found.prefetch_related("roles").order_by("pk")), request)
+    rows = tuple(CredentialRow(each, tuple(each.roles.all())) for each in listed)
+    table = table_of(
+        request, "credentials", label="API credentials", columns=COLUMNS, paging=paging
     )
     return render_page(
         request,
         "console/admin/credentials.html",
-        CredentialsPage(rows),
+        CredentialsPage(table, rows),
         sandbox=sandbox,
         section="credentials",
         title="API credentials",

@@ -12,6 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from console.forms.admin import RoleForm
 from console.pages import Crumb, Tab, actor_of, in_sandbox, render_page
+from console.paging import page_of
+from console.tables import Column, Table, table_of
 from console.views.admin_users import workspace_tabs
 from core.access import role_actions
 from core.access.inputs import RoleInput
@@ -20,6 +22,17 @@ from core.access.permissions import ADMINISTRATOR, CATEGORIES, PERMISSIONS
 from core.access.queries import get_role, list_roles
 from core.errors import AppError, Forbidden, NotFound
 from core.sandboxes.models import Sandbox
+
+COLUMNS = (
+    Column("name", "Name"),
+    Column("sandboxes", "Sandboxes"),
+    Column("permissions", "Permissions", number=True),
+    Column("users", "Users", number=True),
+    Column("credentials", "API credentials", number=True),
+    Column("created", "Created", extra=True),
+    Column("editor", "Last updated by", extra=True),
+    Column("updated", "Last updated", wide=True),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +50,7 @@ class RoleRow:
 class RolesPage:
     """All roles."""
 
+    table: Table
     rows: tuple[RoleRow, ...]
     tabs: tuple[Tab, ...]
 
@@ -52,6 +66,8 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
         )
         .prefetch_related("sandboxes")
     )
+    shown, paging = page_of(list(found), request)
+    table = table_of(request, "roles", label="Roles", columns=COLUMNS, paging=paging)
     rows = tuple(
         RoleRow(
             role,
@@ -60,12 +76,12 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
             len(role.permissions),
             tuple(each.title for each in role.sandboxes.all()),
         )
-        for role in found
+        for role in shown
     )
     return render_page(
         request,
         "console/admin/roles.html",
-        RolesPage(rows, workspace_tabs(sandbox, current="roles")),
+        RolesPage(table, rows, workspace_tabs(sandbox, current="roles")),
         sandbox=sandbox,
         section="users",
         title="Users and roles",

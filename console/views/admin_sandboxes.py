@@ -10,6 +10,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from console.forms.admin import CopyForm, SandboxForm
 from console.pages import Crumb, actor_of, in_sandbox, render_page
+from console.paging import page_of
+from console.tables import Column, Table, table_of
 from core.errors import AppError, Forbidden, NotFound
 from core.sandboxes import actions
 from core.sandboxes.models import Sandbox
@@ -34,6 +36,14 @@ KINDS = {
     "profiles_mergepolicy": "merge policies",
 }
 
+COLUMNS = (
+    Column("title", "Title"),
+    Column("name", "Name"),
+    Column("type", "Type"),
+    Column("state", "State"),
+    Column("created", "Created"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class SandboxRow:
@@ -47,6 +57,7 @@ class SandboxRow:
 class SandboxesPage:
     """The sandboxes this person sees."""
 
+    table: Table
     rows: tuple[SandboxRow, ...]
 
 
@@ -55,15 +66,16 @@ class SandboxesPage:
 def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
     """In the order they were made."""
     actor = actor_of(request)
+    found = list_sandboxes(organization=sandbox.organization)
+    shown, paging = page_of([each for each in found if actor.sees(each.pk)], request)
+    table = table_of(request, "sandboxes", label="Sandboxes", columns=COLUMNS, paging=paging)
     rows = tuple(
-        SandboxRow(each, TONES.get(Sandbox.State(each.state), "informative"))
-        for each in list_sandboxes(organization=sandbox.organization)
-        if actor.sees(each.pk)
+        SandboxRow(each, TONES.get(Sandbox.State(each.state), "informative")) for each in shown
     )
     return render_page(
         request,
         "console/admin/sandboxes.html",
-        SandboxesPage(rows),
+        SandboxesPage(table, rows),
         sandbox=sandbox,
         section="sandboxes",
         title="Sandboxes",

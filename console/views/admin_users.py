@@ -14,12 +14,23 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from console.forms.admin import RolesForm, UserForm
 from console.pages import Crumb, Tab, actor_of, in_sandbox, render_page
+from console.paging import paging_of, size_of
+from console.tables import Column, Table, table_of
 from core.access import user_actions
 from core.access.inputs import UserInput
 from core.access.models import Role, User
-from core.access.queries import get_user
+from core.access.queries import browse_users, get_user
 from core.errors import AppError, Forbidden, NotFound
 from core.sandboxes.models import Sandbox
+
+COLUMNS = (
+    Column("name", "User name", order="username"),
+    Column("roles", "Roles"),
+    Column("status", "Status"),
+    Column("email", "E-mail address", extra=True),
+    Column("seen", "Last sign-in"),
+    Column("created", "Created", extra=True),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,7 @@ class UserRow:
 class UsersPage:
     """People who can sign in, or could."""
 
+    table: Table
     rows: tuple[UserRow, ...]
     tabs: tuple[Tab, ...]
     text: str
@@ -52,16 +64,24 @@ def workspace_tabs(sandbox: Sandbox, *, current: str) -> tuple[Tab, ...]:
 def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
     """All users by name."""
     text = request.GET.get("q", "").strip()
-    found = User.objects.prefetch_related("roles").order_by("username")
-    rows = tuple(
-        UserRow(user, tuple(user.roles.all()))
-        for user in found
-        if text.lower() in f"{user.username} {user.title} {user.email}".lower()
+    order = request.GET.get("sort") or "username"
+    size = size_of(request)
+    found, total = browse_users(
+        text=text, order=order, after=request.GET.get("after", ""), size=size
     )
+    table = table_of(
+        request,
+        "users",
+        label="Users",
+        columns=COLUMNS,
+        order=order,
+        paging=paging_of(found, total=total, size=size),
+    )
+    rows = tuple(UserRow(user, tuple(user.roles.all())) for user in found.rows)
     return render_page(
         request,
         "console/admin/users.html",
-        UsersPage(rows, workspace_tabs(sandbox, current="users"), text),
+        UsersPage(table, rows, workspace_tabs(sandbox, current="users"), text),
         sandbox=sandbox,
         section="users",
         title="Users and roles",

@@ -9,7 +9,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from console.components import Chart, Paging, Problem, Series, TraceStep
+from console.ordering import OrderedList, ordered_items
 from console.pages import Crumb, Tab, in_sandbox, render_page
+from console.paging import SIZES
+from console.selection import BulkAction, Selection
+from console.tables import Column, Table, table_of
 from core import clock
 from core.sandboxes.models import Sandbox
 
@@ -59,12 +63,42 @@ class ComponentsPage:
     document: dict[str, Any]
     form: forms.Form
     tabs: tuple[Tab, ...]
-    paging: Paging
+    table: Table
+    order: OrderedList
     spark: tuple[int, ...]
     tones: tuple[tuple[str, str], ...]
 
 
-def _page() -> ComponentsPage:
+COLUMNS = (
+    Column("name", "Name", order="name"),
+    Column("schema", "Schema"),
+    Column("profile", "Profile"),
+    Column("records", "Records", number=True),
+    Column("tags", "Tags", extra=True),
+    Column("updated", "Last updated", order="updated", wide=True),
+)
+
+
+def _table(request: HttpRequest) -> Table:
+    return table_of(
+        request,
+        "components",
+        label="Sample datasets",
+        columns=COLUMNS,
+        order="name",
+        paging=Paging(1, 25, 412, more=True, next_token="x", sizes=SIZES),  # noqa: S106 - of a page
+        selection=Selection(
+            href="#",
+            ids=frozenset({"2"}),
+            actions=(
+                BulkAction("tag", "Add tag", icon="tag", href="#"),
+                BulkAction("delete", "Delete", icon="trash", href="#", danger=True),
+            ),
+        ),
+    )
+
+
+def _page(request: HttpRequest) -> ComponentsPage:
     now = clock.now_us()
     hours = tuple(f"{hour:02d}:00" for hour in range(24))
     received = tuple(120 + (hour * 37) % 90 for hour in range(24))
@@ -105,7 +139,13 @@ def _page() -> ComponentsPage:
             Tab("Events", "#", count=412),
             Tab("Identities", "#"),
         ),
-        paging=Paging(1, 25, 412, more=True, next_token="x"),  # noqa: S106 - of a page
+        table=_table(request),
+        order=OrderedList(
+            ordered_items(
+                (("a", "Loyalty members", "Record", None), ("b", "Web orders", "Record", None))
+            ),
+            (("c", "Newsletter"),),
+        ),
         spark=received,
         tones=(
             ("positive", "Active"),
@@ -126,7 +166,7 @@ def components(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
     return render_page(
         request,
         "console/components.html",
-        _page(),
+        _page(request),
         sandbox=sandbox,
         section="",
         title="Components",

@@ -14,7 +14,10 @@ from console.forms.datasets import NewDatasetForm
 from console.pages import actor_of, in_sandbox, render_page
 from console.paging import paging_of, size_of
 from console.schemas.words import class_word
+from console.views.datasets_csv import KIND as CSV_KIND
 from console.wizard import WizardStep, steps_of
+from core.drafts.models import Draft
+from core.drafts.queries import list_drafts
 from core.errors import AppError
 from core.sandboxes.models import Sandbox
 from ingestion.catalog import tags as tag_rules
@@ -59,6 +62,29 @@ class ConfigurePage:
     obstacle: str
 
 
+@dataclass(frozen=True, slots=True)
+class ChoosePage:
+    """The two ways, and files that were begun with."""
+
+    drafts: tuple[Draft, ...]
+
+
+@require_GET
+@in_sandbox
+def choose(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
+    """From a schema, or from a file."""
+    drafts = list_drafts(CSV_KIND, actor=actor_of(request), sandbox=sandbox)
+    return render_page(
+        request,
+        "console/datasets/new.html",
+        ChoosePage(tuple(drafts)),
+        sandbox=sandbox,
+        section="datasets",
+        title="Create dataset",
+        crumbs=dataset_crumbs(sandbox, "Create dataset"),
+    )
+
+
 @require_GET
 @in_sandbox
 def select_schema(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
@@ -74,18 +100,18 @@ def select_schema(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
             SchemaChoice(row, class_word(row.class_uri), identities.get(row.uri, ""))
             for row in found.rows
         ),
-        paging=paging_of(found, total=total),
+        paging=paging_of(found, total=total, size=size_of(request)),
         text=text,
         any_exist=bool(total or text),
     )
     return render_page(
         request,
-        "console/datasets/new.html",
+        "console/datasets/schema.html",
         page,
         sandbox=sandbox,
         section="datasets",
-        title="Create dataset",
-        crumbs=dataset_crumbs(sandbox, "Create dataset"),
+        title="Create dataset from schema",
+        crumbs=dataset_crumbs(sandbox, "Create dataset from schema"),
         fragment="results",
     )
 
@@ -98,7 +124,7 @@ def configure(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
     title = titles_of_schemas(sandbox=sandbox, uris=[uri]).get(uri)
     if title is None:
         messages.warning(request, "Select a schema first.")
-        return redirect("dataset-new", sandbox.name)
+        return redirect("dataset-schema", sandbox.name)
     obstacle = obstacle_to_profile(sandbox=sandbox, schema_uri=uri)
     form = NewDatasetForm(
         request.POST if request.method == "POST" else None,
@@ -112,15 +138,15 @@ def configure(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
             if done is not None:
                 return done
         status = 422
-    steps = steps_of(_STEPS, "configure", schema=reverse("dataset-new", args=[sandbox.name]))
+    steps = steps_of(_STEPS, "configure", schema=reverse("dataset-schema", args=[sandbox.name]))
     return render_page(
         request,
         "console/datasets/configure.html",
         ConfigurePage(steps, form, uri, title, obstacle),
         sandbox=sandbox,
         section="datasets",
-        title="Create dataset",
-        crumbs=dataset_crumbs(sandbox, "Create dataset"),
+        title="Create dataset from schema",
+        crumbs=dataset_crumbs(sandbox, "Create dataset from schema"),
         status=status,
     )
 

@@ -1,22 +1,23 @@
 """Failed records of a dataset: by cause, one by one, as a file, and back on their way."""
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
-import orjson
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from console.components import Problem
 from console.datasets import DatasetHead, dataset_crumbs, dataset_head
+from console.failed_records import (
+    FailedRecord,
+    as_ndjson,
+    cursor_after,
+    cursor_in,
+    failed_record,
+)
 from console.pages import actor_of, in_sandbox, render_page
-from console.records import problem_of, read_message
 from console.views.records import parse_record_id
 from core import clock
 from core.errors import AppError
@@ -26,7 +27,6 @@ from ingestion.journal.queries import list_reject_groups, list_rejects
 from ingestion.journal.types import RejectGroup, StoredReject
 
 PAGE_SIZE = 10
-DOWNLOAD_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +36,6 @@ class FailedGroup:
     group: RejectGroup
     href: str
     current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FailedRecord:
-    """One failed record with its error contract and its text."""
-
-    reject: StoredReject
-    problem: Problem
-    message: dict[str, Any]
-    text: str
-    mark: str
-    is_open: bool
-    retried_as: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +64,12 @@ def failed(request: HttpRequest, sandbox: Sandbox, dataset_id: str) -> HttpRespo
     found = _page_of(sandbox, head, chosen, request.GET.get("before", "")) if chosen else []
     shown = found[:PAGE_SIZE]
     here = reverse("dataset-failed", args=[sandbox.name, dataset_id])
-    more = {"before": f"{shown[-1].rejected_at}-{shown[-1].seq}"} if len(found) > PAGE_SIZE else {}
+    more = {"before": cursor_after(shown[-1])} if len(found) > PAGE_SIZE else {}
     page = FailedPage(
         head=head,
         groups=tuple(FailedGroup(g, f"{here}?{_query(g)}#records", g is chosen) for g in groups),
         chosen=chosen,
-        records=tuple(_record(sandbox, each) for each in shown),
+        records=tuple(_record(sandbox, dataset_id, each) for each in shown),
         next_href=f"{here}?{_query(chosen, **more)}#records" if chosen and more else "",
         download_href=_download_href(sandbox, dataset_id, chosen),
         as_of=clock.now_us(),
@@ -98,6 +85,11 @@ def failed(request: HttpRequest, sandbox: Sandbox, dataset_id: str) -> HttpRespo
     )
 
 
+def _record(sandbox: Sandbox, dataset_id: str, reject: StoredReject) -> FailedRecord:
+    retry_href = reverse("dataset-retry", args=[sandbox.name, dataset_id, reject.record_id])
+    return failed_record(sandbox, reject, retry_href=retry_href)
+
+
 def _query(group: RejectGroup, **more: str) -> str:
     return urlencode({"code": group.code, "path": group.path, **more})
 
@@ -110,29 +102,13 @@ def _download_href(sandbox: Sandbox, dataset_id: str, chosen: RejectGroup | None
 def _page_of(
     sandbox: Sandbox, head: DatasetHead, group: RejectGroup, before: str
 ) -> list[StoredReject]:
-    at, _, seq = before.partition("-")
     return list_rejects(
         sandbox.number,
         limit=PAGE_SIZE + 1,
-        before=(int(at), int(seq)) if at.isdigit() and seq.isdigit() else None,
+        before=cursor_in(before),
         dataset=head.dataset.number,
         code=group.code,
         path=group.path,
-    )
-
-
-def _record(sandbox: Sandbox, reject: StoredReject) -> FailedRecord:
-    message = read_message(reject.payload)
-    text = json.dumps(message, indent=2, ensure_ascii=False) if message else ""
-    entity = not reject.path.startswith(("/header", "/body"))
-    return FailedRecord(
-        reject=reject,
-        problem=problem_of(reject),
-        message=message,
-        text=text or reject.payload.decode(errors="replace"),
-        mark=f"/body/xdmEntity{reject.path}" if entity else reject.path,
-        is_open=reject.state == "open",
-        retried_as=f"{sandbox.number}-{reject.redriven_as}" if reject.redriven_as else "",
     )
 
 
@@ -147,35 +123,11 @@ def download(request: HttpRequest, sandbox: Sandbox, dataset_id: str) -> HttpRes
         "path": request.GET.get("path", ""),
     }
     response = StreamingHttpResponse(
-        _lines(sandbox.number, narrowed), content_type="application/x-ndjson"
+        as_ndjson(sandbox.number, narrowed), content_type="application/x-ndjson"
     )
     name = f"failed-{dataset_id}.ndjson"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response  # type: ignore[return-value] # Django's own base class is wider
-
-
-def _lines(stream: int, narrowed: dict[str, Any]) -> Iterator[bytes]:
-    before: tuple[int, int] | None = None
-    while page := list_rejects(stream, limit=DOWNLOAD_PAGE, before=before, **narrowed):
-        for each in page:
-            yield _line(each)
-        before = (page[-1].rejected_at, page[-1].seq)
-
-
-def _line(reject: StoredReject) -> bytes:
-    message = read_message(reject.payload)
-    line = {
-        "recordId": reject.record_id,
-        "receivedAt": clock.from_ms(reject.received_at // 1000).isoformat(),
-        "state": reject.state,
-        "code": reject.code,
-        "path": reject.path,
-        "message": reject.message,
-        "received": reject.received,
-        "expected": reject.expected,
-        "record": message or reject.payload.decode(errors="replace"),
-    }
-    return orjson.dumps(line) + b"\n"
 
 
 @require_POST

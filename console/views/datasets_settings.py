@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from console.datasets import DatasetHead, dataset_crumbs, dataset_head
 from console.forms.datasets import DatasetSettingsForm, tags_as_text
 from console.pages import actor_of, in_sandbox, render_page
+from console.usage import Impact, impact_of
 from core import clock
 from core.errors import AppError
 from core.sandboxes.models import Sandbox
@@ -20,9 +21,6 @@ from ingestion.catalog import tags as tag_rules
 from ingestion.catalog.actions import delete_dataset
 from ingestion.catalog.models import Dataset
 from ingestion.catalog.switches import describe_dataset, obstacle_to_profile, switch_dataset
-from ingestion.connections.belonging import sources_of
-from ingestion.connections.models import Inlet
-from profiles.store.contents import Contents, count_contents
 
 SWITCHES = {"profile": tag_rules.PROFILE, "identity": tag_rules.IDENTITY}
 WORDS = {"profile": "Profile", "identity": "the identity graph"}
@@ -43,14 +41,12 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class SettingsPage:
-    """Everything that can be changed, and what deleting would do."""
+    """Everything that can be changed."""
 
     head: DatasetHead
     form: DatasetSettingsForm
     obstacle: str
     progress: Progress | None
-    contents: Contents
-    sources: tuple[Inlet, ...]
     as_of: int
 
 
@@ -106,8 +102,6 @@ def _show(
         form=form,
         obstacle=obstacle_to_profile(sandbox=sandbox, schema_uri=dataset.schema_uri),
         progress=_progress(sandbox, dataset),
-        contents=count_contents(dataset.number),
-        sources=tuple(sources_of(sandbox, dataset)),
         as_of=clock.now_us(),
     )
     return render_page(
@@ -175,19 +169,47 @@ def backfill(request: HttpRequest, sandbox: Sandbox, dataset_id: str) -> HttpRes
     return redirect("dataset-settings", sandbox.name, dataset_id)
 
 
-@require_POST
+@dataclass(frozen=True, slots=True)
+class DeletePage:
+    """What deleting the dataset means."""
+
+    dataset: Dataset
+    impact: Impact
+    trouble: str
+
+
+@require_http_methods(["GET", "POST"])
 @in_sandbox
 def delete(request: HttpRequest, sandbox: Sandbox, dataset_id: str) -> HttpResponse:
     """Delete a dataset once its name was typed."""
-    head = dataset_head(sandbox, dataset_id, tab="dataset-settings")
-    name = head.dataset.name
-    if request.POST.get("name", "").strip() != name:
-        messages.error(request, f"Not deleted: type {name} to confirm.")
-        return redirect("dataset-settings", sandbox.name, dataset_id)
+    dataset = dataset_head(sandbox, dataset_id, tab="dataset-settings").dataset
+    trouble = ""
+    if request.method == "POST":
+        trouble = _delete(request, sandbox, dataset)
+        if not trouble:
+            messages.success(
+                request, f"Dataset {dataset.name} deleted. Profiles keep what it gave them."
+            )
+            return redirect("datasets", sandbox.name)
+    return render_page(
+        request,
+        "console/datasets/delete.html",
+        DeletePage(dataset, impact_of(sandbox, [dataset]), trouble),
+        sandbox=sandbox,
+        section="datasets",
+        title="Delete dataset",
+        crumbs=dataset_crumbs(sandbox, dataset.name, "Delete dataset"),
+        fragment="ask",
+        status=422 if trouble else 200,
+    )
+
+
+def _delete(request: HttpRequest, sandbox: Sandbox, dataset: Dataset) -> str:
+    """Why it was not deleted; empty when it was."""
+    if request.POST.get("name", "").strip() != dataset.name:
+        return f"Not deleted: type {dataset.name} to confirm."
     try:
-        delete_dataset(actor=actor_of(request), sandbox=sandbox, dataset_id=dataset_id)
+        delete_dataset(actor=actor_of(request), sandbox=sandbox, dataset_id=dataset.pk)
     except AppError as error:
-        messages.error(request, error.message)
-        return redirect("dataset-settings", sandbox.name, dataset_id)
-    messages.success(request, f"Dataset {name} deleted. Profiles keep what it gave them.")
-    return redirect("datasets", sandbox.name)
+        return error.message
+    return ""

@@ -10,6 +10,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from console.forms.identities import NamespaceEditForm, NamespaceForm, type_word
 from console.pages import Crumb, Tab, actor_of, in_sandbox, render_page
+from console.paging import page_of
+from console.tables import Column, Table, table_of
 from core.errors import AppError, NotFound
 from core.sandboxes.models import Sandbox
 from ingestion.namespaces.actions import create_namespace, update_namespace
@@ -17,6 +19,14 @@ from ingestion.namespaces.models import IdentityNamespace
 from ingestion.namespaces.queries import get_namespace, list_namespaces
 from profiles.identity.namespaces import LINKLESS_TYPES
 
+COLUMNS = (
+    Column("name", "Display name"),
+    Column("code", "Identity symbol"),
+    Column("type", "Identity type"),
+    Column("owner", "Owner"),
+    Column("id", "Namespace ID", extra=True, number=True),
+    Column("updated", "Last updated", wide=True),
+)
 # Namespaces other products of the suite bring: listed on demand.
 INTEGRATION_CODES = frozenset({"CORE", "TNTID", "AAID", "AVID", "AdCloud", "gclid", "APNS", "FCM"})
 
@@ -46,9 +56,10 @@ class NamespaceRow:
 
 @dataclass(frozen=True, slots=True)
 class NamespacesPage:
-    """All namespaces that match the search; there are a few dozen, so no paging."""
+    """Namespaces that match the search."""
 
     tabs: tuple[Tab, ...]
+    table: Table
     rows: tuple[NamespaceRow, ...]
     text: str
     integration: bool
@@ -62,16 +73,23 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
     integration = request.GET.get("integration") == "on"
     created = request.GET.get("created", "")
     found = list_namespaces(organization=sandbox.organization)
-    rows = tuple(
-        NamespaceRow(each, type_word(each.id_type), str(each.id) == created)
+    matching = [
+        each
         for each in sorted(found, key=lambda one: (not one.custom, one.name))
         if text.lower() in f"{each.name} {each.code}".lower()
         and (integration or each.custom or not _is_integration(each))
+    ]
+    shown, paging = page_of(matching, request)
+    rows = tuple(
+        NamespaceRow(each, type_word(each.id_type), str(each.id) == created) for each in shown
+    )
+    table = table_of(
+        request, "identities", label="Identity namespaces", columns=COLUMNS, paging=paging
     )
     return render_page(
         request,
         "console/identities/list.html",
-        NamespacesPage(workspace_tabs(sandbox, "identities"), rows, text, integration),
+        NamespacesPage(workspace_tabs(sandbox, "identities"), table, rows, text, integration),
         sandbox=sandbox,
         section="identities",
         title="Identities",

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from console.graphs import called
 from console.linking import (
@@ -17,7 +17,7 @@ from console.linking import (
     stored_rules,
     trouble_with,
 )
-from console.pages import Crumb, Tab, actor_of, in_sandbox, render_page
+from console.pages import Crumb, Tab, actor_of, in_sandbox, render_page, wants_fragment
 from console.views.identities import workspace_tabs
 from console.wizard import WizardStep
 from core.drafts.actions import change_draft_of, discard_draft
@@ -25,10 +25,10 @@ from core.drafts.queries import find_draft_of
 from core.errors import AppError
 from core.sandboxes.models import Sandbox
 from profiles.identity.actions import save_linking_settings
-from profiles.identity.models import LinkingSettings
+from profiles.identity.models import LinkingSettings, Relinking
 from profiles.identity.namespaces import NamespaceTable
 from profiles.identity.preview import Effect, SplitSample, preview_rules
-from profiles.identity.queries import find_linking_settings, namespace_table
+from profiles.identity.queries import find_linking_settings, find_relinking, namespace_table
 from profiles.identity.rules import rules_from_settings
 from profiles.identity.types import identify
 
@@ -46,6 +46,14 @@ class RulesPage:
     trouble: str
     saved: LinkingSettings | None
     drafted: bool
+    relinking: Relinking | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressPage:
+    """How far the saved rules are applied to the graphs there were."""
+
+    relinking: Relinking | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +133,7 @@ def _show_rules(
         trouble=trouble,
         saved=find_linking_settings(sandbox=sandbox),
         drafted=drafted,
+        relinking=find_relinking(sandbox=sandbox),
     )
     return render_page(
         request,
@@ -134,6 +143,24 @@ def _show_rules(
         section="identities",
         title="Identity settings",
         status=status,
+    )
+
+
+@require_GET
+@in_sandbox
+def progress(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
+    """How far the saved rules are applied, polled while that goes on."""
+    if not wants_fragment(request):
+        return redirect("identity-settings", sandbox.name)
+    found = find_relinking(sandbox=sandbox)
+    return render_page(
+        request,
+        "console/identities/settings.html",
+        ProgressPage(found),
+        sandbox=sandbox,
+        section="identities",
+        title="Identity settings",
+        fragment="relinking",
     )
 
 
@@ -155,7 +182,10 @@ def effect(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
     except AppError as error:
         return _show_effect(request, sandbox, wanted, trouble=error.message, status=422)
     discard_draft(draft)
-    messages.success(request, "Linking rules saved. They hold from the next record on.")
+    messages.success(
+        request,
+        "Linking rules saved. They hold from the next record on; existing graphs follow now.",
+    )
     return redirect("identity-settings", sandbox.name)
 
 

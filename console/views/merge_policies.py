@@ -10,6 +10,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from console.forms.merge_policies import METHODS, STITCHING
 from console.pages import actor_of, in_sandbox, render_page
+from console.paging import page_of
+from console.tables import Column, Table, table_of
 from core.drafts.models import Draft
 from core.drafts.queries import list_drafts
 from core.errors import AppError
@@ -19,6 +21,16 @@ from profiles.store.models import MergePolicy
 from profiles.store.queries import find_merge_policies, list_merge_policies, policy_warning
 
 KIND = "merge-policy"
+COLUMNS = (
+    Column("name", "Name"),
+    Column("default", "Default"),
+    Column("edge", "Active on edge"),
+    Column("class", "Schema class"),
+    Column("stitching", "ID stitching"),
+    Column("method", "Merge method"),
+    Column("modified", "Last modified", wide=True),
+    Column("actions", "Actions", number=True),
+)
 CLASS_WORDS = {"_xdm.context.profile": "Individual Profile"}
 
 
@@ -44,8 +56,9 @@ class DraftRow:
 
 @dataclass(frozen=True, slots=True)
 class PoliciesPage:
-    """There are a handful, so no paging."""
+    """There are a handful."""
 
+    table: Table
     rows: tuple[PolicyRow, ...]
     drafts: tuple[DraftRow, ...]
     warning: str | None
@@ -57,8 +70,12 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
     """All policies of the sandbox, the default first."""
     policies = list_merge_policies(sandbox=sandbox, order=("-default", "name"))
     drafts = list_drafts(KIND, actor=actor_of(request), sandbox=sandbox)
+    shown, paging = page_of(policies, request)
     page = PoliciesPage(
-        rows=tuple(_row(policy, policies) for policy in policies),
+        table=table_of(
+            request, "merge-policies", label="Merge policies", columns=COLUMNS, paging=paging
+        ),
+        rows=tuple(_row(policy, policies) for policy in shown),
         drafts=tuple(_draft_row(draft) for draft in drafts),
         warning=policy_warning(sandbox=sandbox),
     )

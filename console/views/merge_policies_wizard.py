@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from console.forms.merge_policies import METHODS, STITCHING, ConfigureForm
+from console.ordering import OrderedList, ordered_items, reordered
 from console.pages import Crumb, actor_of, in_sandbox, render_page
 from console.policy_preview import PolicyPreview, preview_policy
 from console.views.merge_policies import KIND
@@ -43,24 +44,13 @@ class ConfigurePage:
 
 
 @dataclass(frozen=True, slots=True)
-class DatasetRow:
-    """A dataset that may take part."""
-
-    dataset: Dataset
-    rank: int
-    first: bool
-    last: bool
-
-
-@dataclass(frozen=True, slots=True)
 class DatasetsPage:
     """Step 2: the method, and with precedence the order."""
 
     steps: tuple[WizardStep, ...]
     method: str
     methods: tuple[tuple[str, str], ...]
-    chosen: tuple[DatasetRow, ...]
-    others: tuple[Dataset, ...]
+    datasets: OrderedList
     trouble: str
 
 
@@ -153,13 +143,13 @@ def datasets(request: HttpRequest, sandbox: Sandbox, subject: str) -> HttpRespon
     state = _state(request, sandbox, subject)
     if request.method == "GET":
         return _show_datasets(request, sandbox, subject, state)
-    order = _ordered(
-        list(dict.fromkeys(request.POST.getlist("dataset"))),
+    order = reordered(
+        tuple(dict.fromkeys(request.POST.getlist("dataset"))),
         request.POST.get("op", ""),
         added=request.POST.get("add", ""),
     )
     method = request.POST.get("method", state["method"])
-    changes = {"method": method, "order": order}
+    changes = {"method": method, "order": list(order)}
     _keep(request, sandbox, subject, changes)
     if request.POST.get("op") != "next":
         return redirect("merge-policy-datasets", sandbox.name, subject)
@@ -169,21 +159,6 @@ def datasets(request: HttpRequest, sandbox: Sandbox, subject: str) -> HttpRespon
             request, sandbox, subject, {**state, **changes}, trouble=trouble, status=422
         )
     return redirect("merge-policy-review", sandbox.name, subject)
-
-
-def _ordered(order: list[str], operation: str, *, added: str) -> list[str]:
-    verb, _, dataset = operation.partition(":")
-    if verb == "add" and added and added not in order:
-        return [*order, added]
-    if dataset not in order:
-        return order
-    at = order.index(dataset)
-    other = at + {"up": -1, "down": 1}.get(verb, 0)
-    if verb == "remove":
-        order.remove(dataset)
-    elif 0 <= other < len(order):
-        order[at], order[other] = order[other], order[at]
-    return order
 
 
 def _show_datasets(
@@ -196,17 +171,16 @@ def _show_datasets(
     status: int = 200,
 ) -> HttpResponse:
     rows = Dataset.objects.filter(sandbox=sandbox, deleted_ms=None).order_by("name")
-    known = {row.pk: row for row in rows}
+    known = dict(rows.values_list("pk", "name"))
     order = [pk for pk in state.get("order", ()) if pk in known]
     page = DatasetsPage(
         steps=_steps(sandbox, subject, "merge-policy-datasets"),
         method=state["method"],
         methods=METHODS,
-        chosen=tuple(
-            DatasetRow(known[pk], rank, rank == 1, rank == len(order))
-            for rank, pk in enumerate(order, 1)
+        datasets=OrderedList(
+            ordered_items((pk, known[pk], "", None) for pk in order),
+            tuple((pk, name) for pk, name in known.items() if pk not in order),
         ),
-        others=tuple(row for pk, row in known.items() if pk not in order),
         trouble=trouble,
     )
     return _render(request, sandbox, subject, page, "datasets", status=status)

@@ -5,27 +5,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_GET
 
-from console.components import Problem
-from console.pages import Crumb, Tab, in_sandbox, render_page
 from console.people import (
-    Chip,
     Drawing,
     LostLink,
-    chips,
-    display_name,
     draw,
     lost_links,
     why_it_lost,
     why_it_won,
 )
-from core.errors import AppError, NotFound
+from console.profile_frame import Head, profile_head, profile_tab, render_profile
 from core.sandboxes.models import Sandbox
 from ingestion.catalog.models import Dataset
-from profiles.identity.ids import parse_xid
 from profiles.identity.queries import list_ended_links, list_links
 from profiles.identity.types import identify
 from profiles.lookup.directory import directory_of
@@ -34,69 +27,10 @@ from profiles.lookup.queries import (
     explain_profile,
     get_profile,
 )
-from profiles.lookup.types import Candidate, EventFilter, EventView, Leaf, ProfileView
+from profiles.lookup.types import Candidate, EventFilter, EventView, Leaf
 from profiles.store.models import MergePolicy
 
-SHOWN_CHIPS = 6
 EVENTS_A_PAGE = 25
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """What all tabs of a profile share."""
-
-    name: str
-    chips: tuple[Chip, ...]
-    more_chips: int
-    updated_at: int
-    tabs: tuple[Tab, ...]
-    json_href: str
-    identities_href: str
-
-
-def _name_of(xid: str) -> bytes:
-    name = parse_xid(xid)
-    if name is None:
-        raise Http404(f"{xid} is no identity")
-    return name
-
-
-def _head(sandbox: Sandbox, xid: str, view: ProfileView, *, tab: str) -> Head:
-    base = reverse("profile", args=[sandbox.name, xid])
-    all_chips = chips(view.members, directory_of(sandbox))
-    return Head(
-        name=display_name(orjson.loads(view.document), all_chips),
-        chips=all_chips[:SHOWN_CHIPS],
-        more_chips=max(0, len(all_chips) - SHOWN_CHIPS),
-        updated_at=view.updated_at,
-        tabs=(
-            Tab("Attributes", base, current=tab == "attributes"),
-            Tab("Events", f"{base}events/", current=tab == "events"),
-            Tab(
-                "Identities",
-                f"{base}identities/",
-                current=tab == "identities",
-                count=len(all_chips),
-            ),
-        ),
-        json_href=f"{base}json/",
-        identities_href=f"{base}identities/",
-    )
-
-
-def _render(
-    request: HttpRequest, sandbox: Sandbox, head: Head, template: str, page: Any, fragment: str = ""
-) -> HttpResponse:
-    return render_page(
-        request,
-        f"console/profiles/{template}.html",
-        page,
-        sandbox=sandbox,
-        section="profiles",
-        title=head.name,
-        crumbs=(Crumb("Profiles", reverse("profiles", args=[sandbox.name])), Crumb(head.name)),
-        fragment=fragment,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,50 +66,19 @@ class AttributesPage:
     rows: tuple[AttributeRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BlockedPage:
-    """A profile that cannot be read, and why."""
-
-    problem: Problem
-
-
-@require_GET
-@in_sandbox
-def attributes(request: HttpRequest, sandbox: Sandbox, xid: str) -> HttpResponse:
+@profile_tab
+def attributes(request: HttpRequest, sandbox: Sandbox, xid: str, name: bytes) -> HttpResponse:
     """What is known about the person, and why."""
-    try:
-        explained = explain_profile(sandbox=sandbox, name=_name_of(xid))
-    except NotFound as error:
-        raise Http404(error.message) from error
-    except AppError as error:
-        return _blocked(request, sandbox, error)
+    explained = explain_profile(sandbox=sandbox, name=name)
     policy = MergePolicy.objects.get(sandbox=sandbox, pk=explained.view.policy_id)
     by_order = policy.attribute_merge == MergePolicy.AttributeMerge.DATASETS
     page = AttributesPage(
-        head=_head(sandbox, xid, explained.view, tab="attributes"),
+        head=profile_head(request, sandbox, xid, explained.view, tab="attributes"),
         policy=policy.name,
         sources=len(explained.view.sources),
         rows=tuple(_attribute(sandbox, leaf, by_order) for leaf in explained.leaves),
     )
-    return _render(request, sandbox, page.head, "attributes", page)
-
-
-def _blocked(request: HttpRequest, sandbox: Sandbox, error: AppError) -> HttpResponse:
-    problem = Problem(
-        what=error.message,
-        code=error.code,
-        fix="See the links between its identities; a value many people share makes graphs large.",
-    )
-    return render_page(
-        request,
-        "console/profiles/blocked.html",
-        BlockedPage(problem),
-        sandbox=sandbox,
-        section="profiles",
-        title="Profile",
-        crumbs=(Crumb("Profiles", reverse("profiles", args=[sandbox.name])), Crumb("Profile")),
-        status=422,
-    )
+    return render_profile(request, sandbox, page.head, "attributes", page)
 
 
 def _attribute(sandbox: Sandbox, leaf: Leaf, by_order: bool) -> AttributeRow:  # noqa: FBT001
@@ -232,36 +135,29 @@ class EventsPage:
     next_href: str
 
 
-@require_GET
-@in_sandbox
-def events(request: HttpRequest, sandbox: Sandbox, xid: str) -> HttpResponse:
+@profile_tab
+def events(request: HttpRequest, sandbox: Sandbox, xid: str, name: bytes) -> HttpResponse:
     """What the person did, in pages that load while reading."""
-    name = _name_of(xid)
     event_type = request.GET.get("type", "").strip()
-    try:
-        view = get_profile(sandbox=sandbox, name=name)
-        found = list_events(
-            sandbox=sandbox,
-            name=name,
-            wanted=EventFilter(event_type=event_type or None),
-            newest_first=True,
-            start=request.GET.get("start", ""),
-            limit=EVENTS_A_PAGE,
-        )
-    except NotFound as error:
-        raise Http404(error.message) from error
-    except AppError as error:
-        return _blocked(request, sandbox, error)
+    view = get_profile(sandbox=sandbox, name=name)
+    found = list_events(
+        sandbox=sandbox,
+        name=name,
+        wanted=EventFilter(event_type=event_type or None),
+        newest_first=True,
+        start=request.GET.get("start", ""),
+        limit=EVENTS_A_PAGE,
+    )
     ids = {event.dataset_id for event in found.events}
     names = dict(Dataset.objects.filter(sandbox=sandbox, pk__in=ids).values_list("pk", "name"))
     wanted = f"&type={event_type}" if event_type else ""
     page = EventsPage(
-        head=_head(sandbox, xid, view, tab="events"),
+        head=profile_head(request, sandbox, xid, view, tab="events"),
         events=tuple(_event(sandbox, event, names) for event in found.events),
         event_type=event_type,
         next_href=f"?start={found.next}{wanted}" if found.next else "",
     )
-    return _render(request, sandbox, page.head, "events", page, fragment="more")
+    return render_profile(request, sandbox, page.head, "events", page, fragment="more")
 
 
 def _event(sandbox: Sandbox, event: EventView, names: dict[str, str]) -> EventRow:
@@ -306,26 +202,20 @@ class IdentitiesPage:
     lost: tuple[LostLink, ...]
 
 
-@require_GET
-@in_sandbox
-def identities(request: HttpRequest, sandbox: Sandbox, xid: str) -> HttpResponse:
+@profile_tab
+def identities(request: HttpRequest, sandbox: Sandbox, xid: str, name: bytes) -> HttpResponse:
     """Which identities belong together, and since when."""
-    try:
-        view = get_profile(sandbox=sandbox, name=_name_of(xid))
-    except NotFound as error:
-        raise Http404(error.message) from error
-    except AppError as error:
-        return _blocked(request, sandbox, error)
+    view = get_profile(sandbox=sandbox, name=name)
     members = [identify(sandbox.number, m.namespace, m.value) for m in view.members]
     links = list_links(sandbox=sandbox, identities=members)
     lost = list_ended_links(sandbox=sandbox, identities=members)
     hrefs = {m.xid: reverse("profile", args=[sandbox.name, m.xid]) for m in view.members}
     page = IdentitiesPage(
-        head=_head(sandbox, xid, view, tab="identities"),
+        head=profile_head(request, sandbox, xid, view, tab="identities"),
         graph=draw(view.members, links, directory_of(sandbox), hrefs),
         lost=lost_links(lost, directory_of(sandbox)),
     )
-    return _render(request, sandbox, page.head, "identities", page)
+    return render_profile(request, sandbox, page.head, "identities", page)
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,20 +227,14 @@ class JsonPage:
     text: str
 
 
-@require_GET
-@in_sandbox
-def as_json(request: HttpRequest, sandbox: Sandbox, xid: str) -> HttpResponse:
+@profile_tab
+def as_json(request: HttpRequest, sandbox: Sandbox, xid: str, name: bytes) -> HttpResponse:
     """The merged document."""
-    try:
-        view = get_profile(sandbox=sandbox, name=_name_of(xid))
-    except NotFound as error:
-        raise Http404(error.message) from error
-    except AppError as error:
-        return _blocked(request, sandbox, error)
+    view = get_profile(sandbox=sandbox, name=name)
     document = orjson.loads(view.document)
     page = JsonPage(
-        _head(sandbox, xid, view, tab=""),
+        profile_head(request, sandbox, xid, view, tab=""),
         document,
         json.dumps(document, indent=2, ensure_ascii=False),
     )
-    return _render(request, sandbox, page.head, "json", page)
+    return render_profile(request, sandbox, page.head, "json", page)

@@ -13,6 +13,7 @@ from console.people import (
     chips,
     display_name,
 )
+from console.tables import Column, Table, table_of
 from core import clock
 from core.sandboxes.models import Sandbox
 from ingestion.catalog.models import Dataset
@@ -23,6 +24,14 @@ from profiles.lookup.queries import (
     find_identities,
     profiles_by_namespace,
     sample_profiles,
+)
+
+COLUMNS = (
+    Column("name", "Profile"),
+    Column("identities", "Linked identities"),
+    Column("count", "Number of identities", number=True, extra=True),
+    Column("event", "Last event", wide=True),
+    Column("updated", "Updated"),
 )
 
 
@@ -44,6 +53,7 @@ class ProfileRow:
     name: str
     href: str
     chips: tuple[Chip, ...]
+    identities: int
     more: int
     last_event_at: int | None
     updated_at: int
@@ -71,6 +81,7 @@ class Nothing:
 class FindPage:
     """The search and, before a search, what the sandbox holds."""
 
+    table: Table
     text: str
     found: tuple[Hit, ...]
     profiles: tuple[ProfileRow, ...]
@@ -92,6 +103,7 @@ def find(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
         return redirect(hits[0].href)
     bars = () if text else _bars(sandbox)
     page = FindPage(
+        table=table_of(request, "profiles", label="A sample of profiles", columns=COLUMNS),
         text=text,
         found=hits,
         profiles=() if text else _rows(sandbox),
@@ -138,6 +150,7 @@ def _rows(sandbox: Sandbox) -> tuple[ProfileRow, ...]:
                 name=name,
                 href=reverse("profile", args=[sandbox.name, summary.members[0].xid]),
                 chips=all_chips[:2],
+                identities=len(all_chips),
                 more=max(0, len(all_chips) - 2),
                 last_event_at=summary.last_event_at,
                 updated_at=summary.updated_at,

@@ -234,6 +234,7 @@ _OPERATIONS: dict[str, Any] = {
         "require": given.get("require") == "on",
     },
     "drop-identity": lambda given: {"op": "drop_identity", "path": given["field"]},
+    "drop-relation": lambda given: {"op": "drop_relation", "path": given["field"]},
     "add-group": lambda given: {"op": "add_group", "group": given["group"]},
     "remove-group": lambda given: {"op": "remove_group", "group": given["group"]},
 }

@@ -6,17 +6,24 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from console.components import Paging
 from console.pages import Crumb, Tab, in_sandbox, render_page
-from console.paging import size_of
+from console.paging import page_of
 from console.schemas.tree import FieldRow, Marks, read_view, rows_of
 from console.schemas.words import PART_KINDS
 from console.schemas.workspace import workspace_tabs
+from console.tables import Column, Table, table_of
 from core.errors import NotFound
 from core.sandboxes.models import Sandbox
 from ingestion.schemas.browse import Part, list_parts, list_users, titles_of_parts
 from ingestion.schemas.queries import get_resource, resolved
 from ingestion.schemas.types import Raw
+
+COLUMNS = (
+    Column("name", "Name"),
+    Column("origin", "Origin"),
+    Column("id", "$id", extra=True),
+    Column("uses", "Used by", number=True),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +33,8 @@ class PartListPage:
     tabs: tuple[Tab, ...]
     word: str
     noun: str
+    table: Table
     rows: tuple[Part, ...]
-    paging: Paging
     text: str
     origin: str
 
@@ -41,24 +48,14 @@ def list_(request: HttpRequest, sandbox: Sandbox, word: str) -> HttpResponse:
     origin = request.GET.get("origin", "")
     custom = {"custom": True, "standard": False}.get(origin)
     found = list_parts(sandbox=sandbox, kind=kind, text=text, custom=custom)
-    # The order (title matches, then use) is no column: a page begins after so many rows.
-    after = request.GET.get("after", "")
-    start = int(after) if after.isdecimal() and len(after) < 8 else 0
-    size = size_of(request)
-    shown = tuple(found[start : start + size])
+    # The order (title matches, then use) is no column.
+    shown, paging = page_of(found, request)
     page = PartListPage(
         tabs=workspace_tabs(sandbox, word),
         word=word,
         noun=noun,
+        table=table_of(request, word, label=title, columns=COLUMNS, paging=paging),
         rows=shown,
-        paging=Paging(
-            first=start + 1 if shown else 0,
-            last=start + len(shown),
-            total=len(found),
-            more=start + len(shown) < len(found),
-            next_token=str(start + len(shown)),
-            is_first=start == 0,
-        ),
         text=text,
         origin=origin,
     )

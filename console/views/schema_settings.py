@@ -19,6 +19,8 @@ from ingestion.catalog.models import Dataset
 from ingestion.schemas.actions import delete_resource, tag_for_profile
 from ingestion.schemas.browse import Part, class_family, list_datasets_of, list_parts
 from ingestion.schemas.models import Descriptor
+from ingestion.schemas.relationships import count_relationships_to
+from ingestion.xdm import names
 
 READINESS_RECORDS = 100
 
@@ -127,6 +129,9 @@ def profile(request: HttpRequest, sandbox: Sandbox, token: str) -> HttpResponse:
 
 
 def _checks(sandbox: Sandbox, editor: Editor, datasets: list[Dataset]) -> tuple[Check, ...]:
+    if names.ADHOC in editor.row.document.get("meta:extends", ()):
+        text = "A schema made for one file describes a table, no people: it stays out of Profile."
+        return (Check("negative", "Adhoc schema", text),)
     checks = [_identity_check(editor)]
     if editor.unsaved:
         checks.append(
@@ -172,6 +177,7 @@ class DeletePage:
     editor: Editor
     datasets: tuple[Dataset, ...]
     descriptors: int
+    referring: int
     allowed: bool
     error: str
 
@@ -192,7 +198,14 @@ def delete(request: HttpRequest, sandbox: Sandbox, token: str) -> HttpResponse:
                 return redirect("schemas", sandbox.name)
     datasets = tuple(list_datasets_of(sandbox=sandbox, schema_uri=editor.row.uri))
     described = Descriptor.objects.filter(sandbox=sandbox, schema_uri=editor.row.uri).count()
-    page = DeletePage(editor, datasets, described, not datasets and not editor.row.union, error)
+    page = DeletePage(
+        editor=editor,
+        datasets=datasets,
+        descriptors=described,
+        referring=count_relationships_to(sandbox=sandbox, uris=[editor.row.uri]),
+        allowed=not datasets and not editor.row.union,
+        error=error,
+    )
     status = 422 if error else 200
     return _render(request, sandbox, "delete", page, "Delete schema", status=status)
 

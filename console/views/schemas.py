@@ -5,21 +5,34 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
-from console.components import Paging
 from console.pages import Tab, in_sandbox, render_page
 from console.paging import paging_of, size_of
-from console.schemas.words import class_word
+from console.schemas.words import class_label
 from console.schemas.workspace import workspace_tabs
+from console.tables import Chip, Column, Table, chips_of, table_of
+from console.views.schemas_bulk import schema_selection
 from core.sandboxes.models import Sandbox
 from ingestion.schemas.browse import (
     SchemaFilter,
     classes_in_use,
     count_datasets_by_schema,
+    have_schemas,
     list_schemas,
     primary_namespaces,
     titles_of_parts,
 )
 from ingestion.schemas.models import RegistryResource
+
+COLUMNS = (
+    Column("name", "Name", order="name"),
+    Column("class", "Class"),
+    Column("profile", "Profile"),
+    Column("identity", "Primary identity"),
+    Column("datasets", "Datasets", number=True),
+    Column("created", "Created", extra=True),
+    Column("editor", "Last modified by", extra=True),
+    Column("modified", "Last modified", order="modified"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,40 +44,15 @@ class SchemaRow:
     identity: str
     datasets: int
 
-    @property
-    def token(self) -> str:
-        """Last part of the schema's `$id`: its name in addresses."""
-        return self.schema.uri.rpartition("/")[2]
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """A column that sorts: `sorted` is the value of aria-sort, `order` what a click asks for."""
-
-    label: str
-    order: str
-    sorted: str
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """An active filter and the parameter that holds it."""
-
-    label: str
-    parameter: str
-
 
 @dataclass(frozen=True, slots=True)
 class SchemaListPage:
     """Schemas that match the search and the filters."""
 
     tabs: tuple[Tab, ...]
+    table: Table
     rows: tuple[SchemaRow, ...]
-    paging: Paging
     wanted: SchemaFilter
-    order: str
-    by_name: Header
-    by_change: Header
     classes: tuple[tuple[str, str], ...]
     chips: tuple[Chip, ...]
     any_exist: bool
@@ -75,22 +63,32 @@ class SchemaListPage:
 def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
     """The tenant's schemas."""
     wanted = _filter(request)
-    order = request.GET.get("sort", "-modified")
+    order = request.GET.get("sort") or "-modified"
+    size = size_of(request)
     found, total = list_schemas(
         sandbox=sandbox,
         wanted=wanted,
         order=order,
         after=request.GET.get("after", ""),
-        size=size_of(request),
+        size=size,
     )
     uris = [row.uri for row in found.rows]
     identities = primary_namespaces(sandbox=sandbox, uris=uris)
     datasets = count_datasets_by_schema(sandbox=sandbox, uris=uris)
     used = classes_in_use(sandbox=sandbox)
     words = {**titles_of_parts(sandbox=sandbox, uris=used)}
-    words = {uri: _class_label(uri, words) for uri in used}
+    words = {uri: class_label(uri, words) for uri in used}
     page = SchemaListPage(
         tabs=workspace_tabs(sandbox, "browse"),
+        table=table_of(
+            request,
+            "schemas",
+            label="Schemas",
+            columns=COLUMNS,
+            order=order,
+            paging=paging_of(found, total=total, size=size),
+            selection=schema_selection(request, sandbox),
+        ),
         rows=tuple(
             SchemaRow(
                 schema=row,
@@ -100,14 +98,10 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
             )
             for row in found.rows
         ),
-        paging=paging_of(found, total=total),
         wanted=wanted,
-        order=order,
-        by_name=_header("Name", "name", order),
-        by_change=_header("Last modified", "modified", order),
         classes=tuple(sorted(words.items(), key=lambda item: item[1])),
         chips=_chips(wanted, words),
-        any_exist=bool(total or wanted.narrows),
+        any_exist=bool(total or wanted.narrows) or have_schemas(sandbox=sandbox),
     )
     return render_page(
         request,
@@ -127,27 +121,17 @@ def _filter(request: HttpRequest) -> SchemaFilter:
         in_profile=request.GET.get("profile") == "on",
         has_identity=request.GET.get("identity") == "on",
         unused=request.GET.get("unused") == "on",
+        adhoc=request.GET.get("adhoc") == "on",
     )
 
 
-def _class_label(uri: str, titles: dict[str, str]) -> str:
-    word = class_word(uri)
-    return titles.get(uri, word) if word == "Other" else word
-
-
-def _header(label: str, column: str, order: str) -> Header:
-    if order == column:
-        return Header(label, f"-{column}", "ascending")
-    if order == f"-{column}":
-        return Header(label, column, "descending")
-    return Header(label, column, "")
-
-
 def _chips(wanted: SchemaFilter, words: dict[str, str]) -> tuple[Chip, ...]:
-    chips = [
-        (wanted.class_uri, f"Class: {words.get(wanted.class_uri, wanted.class_uri)}", "class"),
-        (wanted.in_profile, "Included in Profile", "profile"),
-        (wanted.has_identity, "Has primary identity", "identity"),
-        (wanted.unused, "Unused", "unused"),
-    ]
-    return tuple(Chip(label, parameter) for active, label, parameter in chips if active)
+    return chips_of(
+        (
+            (wanted.class_uri, f"Class: {words.get(wanted.class_uri, wanted.class_uri)}", "class"),
+            (wanted.in_profile, "Included in Profile", "profile"),
+            (wanted.has_identity, "Has primary identity", "identity"),
+            (wanted.unused, "Unused", "unused"),
+            (wanted.adhoc, "Show adhoc schemas", "adhoc"),
+        )
+    )

@@ -7,10 +7,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from console.pages import in_sandbox, render_page
+from console.pages import actor_of, in_sandbox, render_page
 from console.records import is_record_id
+from core.access.types import Actor
 from core.sandboxes.models import Sandbox
-from ingestion.catalog.browse import browse_datasets
+from ingestion.catalog.browse import DatasetFilter, browse_datasets
 from ingestion.connections.browse import browse_inlets
 from ingestion.schemas.browse import browse_schemas
 from profiles.lookup.directory import directory_of
@@ -43,20 +44,30 @@ def search(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
     text = request.GET.get("q", "").strip()
     if is_record_id(text, sandbox):
         return redirect("record", sandbox.name, text)
-    kinds = (
-        ("People", _people(sandbox, text)),
-        ("Sources", _sources(sandbox, text)),
-        ("Schemas", _schemas(sandbox, text)),
-        ("Datasets", _datasets(sandbox, text)),
-    )
     return render_page(
         request,
         "console/search/results.html",
-        SearchPage(text, tuple(kind for kind in kinds if kind[1]) if text else ()),
+        SearchPage(text, _kinds(sandbox, text, actor_of(request)) if text else ()),
         sandbox=sandbox,
         section="",
         title="Search",
     )
+
+
+def _kinds(sandbox: Sandbox, text: str, actor: Actor) -> tuple[tuple[str, tuple[Found, ...]], ...]:
+    """Results of the kinds this person may look at: a name alone tells something."""
+    finders = (
+        ("People", "view-profiles", _people),
+        ("Sources", "view-sources", _sources),
+        ("Schemas", "view-schemas", _schemas),
+        ("Datasets", "view-datasets", _datasets),
+    )
+    kinds = (
+        (name, find(sandbox, text))
+        for name, permission, find in finders
+        if actor.may(permission, sandbox.pk)
+    )
+    return tuple(kind for kind in kinds if kind[1])
 
 
 def _people(sandbox: Sandbox, text: str) -> tuple[Found, ...]:
@@ -92,7 +103,7 @@ def _schemas(sandbox: Sandbox, text: str) -> tuple[Found, ...]:
 
 
 def _datasets(sandbox: Sandbox, text: str) -> tuple[Found, ...]:
-    found, _ = browse_datasets(sandbox=sandbox, text=text, size=OF_EACH_KIND)
+    found, _ = browse_datasets(sandbox=sandbox, wanted=DatasetFilter(text=text), size=OF_EACH_KIND)
     return tuple(
         Found(row.name, row.pk, reverse("dataset", args=[sandbox.name, row.pk]))
         for row in found.rows

@@ -1,6 +1,6 @@
 """The endpoint page: addresses, try it, validate only, live tail."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -11,32 +11,40 @@ from console.components import Problem
 from console.inlets import Head, crumbs_of, head_of
 from console.pages import Tab, in_sandbox, render_page, wants_fragment
 from console.records import TailLine, tail_lines
-from console.tryout import LANGUAGES, Answer, make_tryout, send, snippet, validate
+from console.trial import trial_of
+from console.tryout import LANGUAGES, Answer, send, snippet
 from core import clock
 from core.errors import AppError
 from core.sandboxes.models import Sandbox
-from ingestion.catalog.browse import browse_datasets
+from ingestion.catalog.browse import DatasetFilter, browse_datasets
 from ingestion.catalog.models import Dataset
+from ingestion.collect.envelope import RAW
 from ingestion.connections.models import Inlet
 from ingestion.journal.queries import list_batches, list_tail
 from ingestion.schemas.browse import titles_of_schemas
 
 TAIL_LENGTH = 50
+LONGEST_BODY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """The "Try it" card: what to send where, in which language, and what came of it."""
+    """The "Try it" card: what to send where, in which language, and what came of it.
 
-    dataset: Dataset | None
-    schema_title: str
-    choices: tuple[Dataset, ...]
-    language: str
-    tabs: tuple[Tab, ...]
-    code: str
-    body: str
-    trouble: str
+    `answer` is that to the sample record, `sent` that to the pasted text.
+    """
+
+    dataset: Dataset | None = None
+    schema_title: str = ""
+    choices: tuple[Dataset, ...] = ()
+    language: str = "curl"
+    tabs: tuple[Tab, ...] = ()
+    code: str = ""
+    body: str = ""
+    trouble: str = ""
+    raw: bool = False
     answer: Answer | None = None
+    sent: Answer | None = None
     problems: tuple[Problem, ...] | None = None
 
 
@@ -50,37 +58,46 @@ class EndpointPage:
     as_of: int
 
 
-def _try(request: HttpRequest, head: Head, *, answer: Answer | None = None, body: str = "") -> Try:
-    sandbox = head.inlet.sandbox
+def _try(request: HttpRequest, head: Head, *, body: str = "") -> Try:
+    """The card as it stands before anything is sent; a body is validated."""
     choices, dataset = _datasets(request, head)
     language = request.GET.get("lang", "curl")
-    code = trouble = title = ""
-    problems: tuple[Problem, ...] | None = None
-    if dataset is not None:
-        title = titles_of_schemas(sandbox=sandbox, uris=[dataset.schema_uri]).get(
-            dataset.schema_uri, dataset.schema_uri
-        )
-        try:
-            code = snippet(
-                make_tryout(head.inlet, dataset, flow_id=_flow_of(head, dataset)), language
-            )
-            problems = validate(head.inlet, dataset, body) if body else None
-        except AppError as error:
-            trouble = error.message
-    chosen = f"&dataset={dataset.pk}" if dataset and len(choices) > 1 else ""
-    here = reverse("source", args=[sandbox.name, head.inlet.inlet_id])
-    tabs = tuple(
+    shown = Try(
+        dataset=dataset,
+        choices=choices,
+        language=language,
+        tabs=_languages(head, dataset if len(choices) > 1 else None, language),
+        body=body,
+        raw=head.inlet.data_type == RAW,
+    )
+    if dataset is None:
+        return shown
+    titles = titles_of_schemas(sandbox=head.inlet.sandbox, uris=[dataset.schema_uri])
+    shown = replace(shown, schema_title=titles.get(dataset.schema_uri, dataset.schema_uri))
+    try:
+        trial = trial_of(head.inlet, dataset, flow_id=_flow_of(head, dataset))
+        problems = trial.validate(body) if body else None
+        return replace(shown, code=snippet(trial.tryout, language), problems=problems)
+    except AppError as error:
+        return replace(shown, trouble=error.message)
+
+
+def _languages(head: Head, dataset: Dataset | None, language: str) -> tuple[Tab, ...]:
+    here = reverse("source", args=[head.inlet.sandbox.name, head.inlet.inlet_id])
+    chosen = f"&dataset={dataset.pk}" if dataset is not None else ""
+    return tuple(
         Tab(label, f"{here}?lang={name}{chosen}#try", current=name == language)
         for name, label in LANGUAGES
     )
-    return Try(dataset, title, choices, language, tabs, code, body, trouble, answer, problems)
 
 
 def _datasets(request: HttpRequest, head: Head) -> tuple[tuple[Dataset, ...], Dataset | None]:
     """Datasets a message may name, and the chosen one: a flow decides, otherwise the person."""
     choices = tuple(target.dataset for target in head.targets if target.dataset is not None)
     if not choices:
-        found, _ = browse_datasets(sandbox=head.inlet.sandbox, size=50)
+        found, _ = browse_datasets(
+            sandbox=head.inlet.sandbox, wanted=DatasetFilter(xdm_only=True), size=50
+        )
         choices = tuple(found.rows)
     wanted = request.POST.get("dataset") or request.GET.get("dataset", "")
     chosen = next((each for each in choices if each.pk == wanted), None)
@@ -128,8 +145,7 @@ def tail(request: HttpRequest, sandbox: Sandbox, inlet_id: str) -> HttpResponse:
     if not wants_fragment(request):
         return redirect("source", sandbox.name, inlet_id)
     head = head_of(sandbox, inlet_id, tab="endpoint")
-    nothing = Try(None, "", (), "", (), "", "", "")
-    return _render_endpoint(request, sandbox, head, nothing, fragment="tail")
+    return _render_endpoint(request, sandbox, head, Try(), fragment="tail")
 
 
 @require_POST
@@ -137,17 +153,9 @@ def tail(request: HttpRequest, sandbox: Sandbox, inlet_id: str) -> HttpResponse:
 def send_test(request: HttpRequest, sandbox: Sandbox, inlet_id: str) -> HttpResponse:
     """Send the sample record through the collector and show the answer."""
     head = head_of(sandbox, inlet_id, tab="endpoint")
-    _, dataset = _datasets(request, head)
-    if dataset is None:
-        raise Http404("No dataset to send to")
-    try:
-        message = make_tryout(head.inlet, dataset, flow_id=_flow_of(head, dataset))
-        answer = send(head.inlet, message)
-    except AppError as error:
-        answer = Answer(0, ok=False, body=error.message, record_id="")
-    return _render_endpoint(
-        request, sandbox, head, _try(request, head, answer=answer), fragment="tryit"
-    )
+    answer = _send(request, head, body=None)
+    tryout = replace(_try(request, head), answer=answer)
+    return _render_endpoint(request, sandbox, head, tryout, fragment="tryit")
 
 
 @require_POST
@@ -155,7 +163,31 @@ def send_test(request: HttpRequest, sandbox: Sandbox, inlet_id: str) -> HttpResp
 def check(request: HttpRequest, sandbox: Sandbox, inlet_id: str) -> HttpResponse:
     """Validate pasted JSON; nothing is stored."""
     head = head_of(sandbox, inlet_id, tab="endpoint")
-    body = request.POST.get("body", "")[:1_000_000]
-    return _render_endpoint(
-        request, sandbox, head, _try(request, head, body=body), fragment="verdict"
-    )
+    tryout = _try(request, head, body=_body(request))
+    return _render_endpoint(request, sandbox, head, tryout, fragment="verdict")
+
+
+@require_POST
+@in_sandbox
+def send_as_is(request: HttpRequest, sandbox: Sandbox, inlet_id: str) -> HttpResponse:
+    """Send the pasted text through the collector, byte for byte, and show the answer."""
+    head = head_of(sandbox, inlet_id, tab="endpoint")
+    body = _body(request)
+    answer = _send(request, head, body=body.encode())
+    tryout = replace(_try(request, head), body=body, sent=answer)
+    return _render_endpoint(request, sandbox, head, tryout, fragment="verdict")
+
+
+def _body(request: HttpRequest) -> str:
+    return request.POST.get("body", "")[:LONGEST_BODY]
+
+
+def _send(request: HttpRequest, head: Head, *, body: bytes | None) -> Answer:
+    _, dataset = _datasets(request, head)
+    if dataset is None:
+        raise Http404("No dataset to send to")
+    try:
+        trial = trial_of(head.inlet, dataset, flow_id=_flow_of(head, dataset))
+        return send(head.inlet, trial.tryout, body=body)
+    except AppError as error:
+        return Answer(0, ok=False, body=error.message, record_id="")

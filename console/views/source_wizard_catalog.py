@@ -7,13 +7,24 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from console.pages import Crumb, Tab, actor_of, in_sandbox, render_page
+from console.paging import paging_of, size_of
+from console.tables import Column, Table, table_of
 from core import clock
 from core.drafts.models import Draft
 from core.drafts.queries import list_drafts
 from core.sandboxes.models import Sandbox
-from ingestion.connections.browse import DataflowRow, list_dataflows
+from ingestion.connections.browse import DataflowRow, browse_dataflows, describe_dataflows
 
 DRAFT_KIND = "http-api"
+COLUMNS = (
+    Column("name", "Name", order="name"),
+    Column("status", "Status"),
+    Column("connection", "Connection"),
+    Column("dataset", "Dataset"),
+    Column("data", "Data"),
+    Column("changed", "Last changed", order="changed", extra=True),
+    Column("created", "Created", order="created", wide=True),
+)
 TABS = (
     ("source-catalog", "Catalog"),
     ("sources", "Connections"),
@@ -31,10 +42,13 @@ class CatalogPage:
 
 @dataclass(frozen=True, slots=True)
 class DataflowsPage:
-    """All dataflows."""
+    """Dataflows that match the search."""
 
     tabs: tuple[Tab, ...]
+    table: Table
     rows: tuple[DataflowRow, ...]
+    text: str
+    any_exist: bool
     as_of: int
 
 
@@ -63,13 +77,37 @@ def catalog(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
 @in_sandbox
 def dataflows(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
     """Dataflows with what they connect."""
-    rows = tuple(list_dataflows(sandbox=sandbox))
-    page = DataflowsPage(source_tabs(sandbox, "source-dataflows"), rows, clock.now_us())
-    return _render(request, sandbox, "dataflows", page)
+    text = request.GET.get("q", "").strip()
+    order = request.GET.get("sort") or "-created"
+    size = size_of(request)
+    found, total = browse_dataflows(
+        sandbox=sandbox, text=text, order=order, after=request.GET.get("after", ""), size=size
+    )
+    page = DataflowsPage(
+        tabs=source_tabs(sandbox, "source-dataflows"),
+        table=table_of(
+            request,
+            "dataflows",
+            label="Dataflows",
+            columns=COLUMNS,
+            order=order,
+            paging=paging_of(found, total=total, size=size),
+        ),
+        rows=tuple(describe_dataflows(found.rows, sandbox=sandbox)),
+        text=text,
+        any_exist=bool(total or text),
+        as_of=clock.now_us(),
+    )
+    return _render(request, sandbox, "dataflows", page, fragment="results")
 
 
 def _render(
-    request: HttpRequest, sandbox: Sandbox, name: str, page: CatalogPage | DataflowsPage
+    request: HttpRequest,
+    sandbox: Sandbox,
+    name: str,
+    page: CatalogPage | DataflowsPage,
+    *,
+    fragment: str = "",
 ) -> HttpResponse:
     return render_page(
         request,
@@ -82,4 +120,5 @@ def _render(
             Crumb("Sources", reverse("sources", args=[sandbox.name])),
             Crumb(name.capitalize()),
         ),
+        fragment=fragment,
     )

@@ -5,17 +5,31 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
-from console.components import Paging
-from console.inlets import DAY_MIN, fate_of
+from console.inlets import fate_of
 from console.pages import Tab, in_sandbox, render_page
 from console.paging import paging_of, size_of
 from console.records import Fate
-from console.traffic import Totals, totals_by_inlet
+from console.tables import Column, Table, table_of
+from console.traffic import DAY
 from console.views.source_wizard_catalog import source_tabs
 from core import clock
 from core.sandboxes.models import Sandbox
 from ingestion.connections.browse import FlowTarget, browse_inlets, flow_targets
 from ingestion.connections.models import Inlet
+from profiles.monitoring.queries import totals_by_inlet
+from profiles.monitoring.types import Totals
+
+COLUMNS = (
+    Column("name", "Name", order="name"),
+    Column("status", "Status"),
+    Column("dataset", "Dataset"),
+    Column("received", "Received, 24 h", number=True),
+    Column("ingested", "Ingested, 24 h", number=True),
+    Column("failed", "Failed, 24 h", number=True),
+    Column("inlet", "Inlet ID", extra=True),
+    Column("changed", "Last changed", order="changed", extra=True),
+    Column("created", "Created", order="created", wide=True),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +46,8 @@ class SourceRow:
 class SourceListPage:
     """Streaming connections that match the search."""
 
+    table: Table
     rows: tuple[SourceRow, ...]
-    paging: Paging
     text: str
     any_exist: bool
     as_of: int
@@ -45,14 +59,24 @@ class SourceListPage:
 def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
     """All streaming connections with a day's traffic."""
     text = request.GET.get("q", "").strip()
+    order = request.GET.get("sort") or "-changed"
+    size = size_of(request)
     found, total = browse_inlets(
-        sandbox=sandbox, text=text, after=request.GET.get("after", ""), size=size_of(request)
+        sandbox=sandbox, text=text, order=order, after=request.GET.get("after", ""), size=size
+    )
+    table = table_of(
+        request,
+        "sources",
+        label="Streaming connections",
+        columns=COLUMNS,
+        order=order,
+        paging=paging_of(found, total=total, size=size),
     )
     targets = flow_targets(
         sandbox=sandbox,
         connections=[row.connection_id for row in found.rows if row.connection_id],
     )
-    totals = totals_by_inlet(sandbox.number, minutes=DAY_MIN)
+    totals = totals_by_inlet(sandbox.number, DAY.window)
     rows = tuple(
         SourceRow(
             inlet=row,
@@ -66,8 +90,8 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
         request,
         "console/sources/list.html",
         SourceListPage(
+            table,
             rows,
-            paging_of(found, total=total),
             text,
             bool(total or text),
             clock.now_us(),

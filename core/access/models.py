@@ -12,6 +12,8 @@ class User(AbstractUser):
     """A person who signs in to the console."""
 
     title = models.CharField(max_length=120, blank=True)
+    # How they like the console: {"columns": {list: {column: shown}}}.
+    preferences = models.JSONField(default=dict, blank=True)
 
 
 class ApiCredential(models.Model):

@@ -1,11 +1,14 @@
 """Reads of users, roles and credentials."""
 
-from django.db.models import QuerySet
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
 
 from core.access.models import ApiCredential, Role, User
 from core.access.permissions import ADMINISTRATOR
 from core.access.types import Actor, Grant
 from core.errors import NotFound
+from core.keyset import Slice, take_by
 from core.sandboxes.models import Organization
 
 
@@ -46,6 +49,29 @@ def get_role(*, organization: Organization, role_id: str) -> Role:
     if not found:
         raise NotFound(f"Role {role_id} does not exist", roleId=role_id)
     return found[0]
+
+
+def browse_users(
+    *, text: str = "", order: str = "username", after: str = "", size: int = 25
+) -> tuple[Slice[User], int]:
+    """One page of users by a part of their names or address, and how many there are in all."""
+    rows = User.objects.prefetch_related("roles")
+    if text:
+        named = Q(username__icontains=text) | Q(title__icontains=text)
+        rows = rows.filter(named | Q(email__icontains=text))
+    column = order if order.removeprefix("-") == "username" else "username"
+    return take_by(rows, order=column, after=after, size=size), rows.count()
+
+
+def names_of_actors(ids: Iterable[str]) -> dict[str, str]:
+    """Who wrote something, by the id that stands in its row; the unknown are left out."""
+    wanted = set(ids)
+    people = User.objects.filter(pk__in=[each for each in wanted if each.isdecimal()])
+    programs = ApiCredential.objects.filter(technical_account__in=wanted)
+    return {
+        **{str(pk): name for pk, name in people.values_list("pk", "username")},
+        **dict(programs.values_list("technical_account", "name")),
+    }
 
 
 def get_user(*, user_id: int | str) -> User:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import Invalid
+from core.regex import compile_pattern, found_in
 
 _PROPERTY = re.compile(r"\s*([^=!<>~\s]+)\s*(==|!=|<=|>=|<|>|~)\s*(.*)", re.DOTALL)
 _COMPARISONS = {
@@ -69,7 +70,8 @@ class PropertyFilter:
             case "==":
                 return any(as_text(value) == self.value for value in found)
             case "~":
-                return any(re.search(self.value, as_text(value)) for value in found)
+                pattern = compile_pattern(self.value, path="property")
+                return any(found_in(pattern, as_text(value)) for value in found)
             case operator:
                 return any(_ordered(value, operator, self.value) for value in found)
 
@@ -85,16 +87,8 @@ def parse_property(text: str) -> PropertyFilter:
     path, operator, value = match.groups()
     value = value.strip().strip("\"'")
     if operator == "~":
-        _check_pattern(value)
+        compile_pattern(value, path="property")
     return PropertyFilter(path, operator, value)
-
-
-def _check_pattern(pattern: str) -> None:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        message = f"property: {pattern} is not a regular expression: {error}"
-        raise Invalid(message, path="property", received=pattern) from error
 
 
 def values_at(document: Any, path: str) -> list[Any]:

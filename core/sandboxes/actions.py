@@ -9,6 +9,8 @@ from core.access.permissions import require
 from core.access.types import Actor
 from core.audit.actions import record
 from core.errors import Conflict, Invalid
+from core.notifications.actions import tell_sandbox
+from core.notifications.types import Kind, Notice
 from core.notify import config_changed
 from core.sandboxes import hooks
 from core.sandboxes.models import Organization, Sandbox
@@ -106,6 +108,14 @@ def _empty(sandbox: Sandbox, state: Sandbox.State, *, actor: Actor, action: str)
     sandbox.state = state
     sandbox.save(update_fields=["state", "updated_at"])
     _written(sandbox, actor=actor, action=action, details={"removed": removed})
+    deleted = state == Sandbox.State.DELETED
+    rows = sum(removed.values())
+    _tell(
+        Kind.SANDBOX_DELETED if deleted else Kind.SANDBOX_RESET,
+        sandbox,
+        f"Sandbox {sandbox.title} was {'deleted' if deleted else 'reset'}",
+        f"By {actor.name}. {rows:,} rows of objects and data are gone.",
+    )
     return sandbox
 
 
@@ -126,7 +136,19 @@ def copy_configuration(
     copied = hooks.copy(origin, sandbox)
     details = {"from": origin.name, "copied": copied}
     _written(sandbox, actor=actor, action="Update", details=details)
+    counted = ", ".join(f"{count:,} {kind}" for kind, count in copied.items() if count)
+    _tell(
+        Kind.SANDBOX_COPIED,
+        sandbox,
+        f"The configuration of {origin.title} was copied into {sandbox.title}",
+        f"By {actor.name}: {counted or 'it had everything already'}.",
+    )
     return copied
+
+
+def _tell(kind: Kind, sandbox: Sandbox, title: str, text: str) -> None:
+    notice = Notice(kind, title, text, subject=sandbox.name)
+    tell_sandbox(notice, sandbox=sandbox, outlives=True)
 
 
 def _locked(organization: Organization, name: str) -> Sandbox:

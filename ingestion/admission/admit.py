@@ -9,13 +9,14 @@ import orjson
 
 from core import clock
 from ingestion.admission.json_text import check_text, parse
+from ingestion.admission.keys import MOST_KEY_BYTES, is_too_long, length_of
 from ingestion.admission.raw import Flows, find_flow, map_body
 from ingestion.admission.types import Accepted, Admission, Operation, Refusal
 from ingestion.catalog.types import DatasetInfo
 from ingestion.journal.types import JournalRecord, Reject
 from ingestion.schemas.queries import compiled_schema
 from ingestion.xdm.types import Violation
-from ingestion.xdm.validator import CompiledSchema
+from ingestion.xdm.validator import CODES, CompiledSchema
 
 EVENT = "time-series"
 UNKNOWN_DATASET = "ONEFOLD-1001-404"
@@ -192,6 +193,14 @@ def _event_key(entity: dict[str, Any]) -> tuple[str, int]:
             path="/_id",
             received=None if event_id is None else str(event_id)[:100],
             expected="a string that names the event",
+        )
+    if is_too_long(event_id):
+        raise Refusal(
+            CODES["length"],
+            "The event's _id is too long",
+            path="/_id",
+            received=length_of(event_id),
+            expected=f"at most {MOST_KEY_BYTES:,} bytes of UTF-8",
         )
     moment = _parse_moment(timestamp)
     if moment is None:

@@ -38,6 +38,14 @@ def load_flows(sandbox: Sandbox) -> dict[str, MappedFlow]:
     }
 
 
+def find_mapped_flow(sandbox: Sandbox, flow_id: str) -> MappedFlow | None:
+    """The flow of this id as the pipeline has it; None: it maps nothing."""
+    rows = FlowObject.objects.filter(sandbox=sandbox, kind=_KIND.FLOW, pk=flow_id)
+    flow = rows.first()
+    reference = mapping_of(flow.document) if flow is not None else None
+    return _mapped(sandbox, flow, reference) if flow is not None and reference else None
+
+
 def mapping_of(document: Mapping[str, Any]) -> tuple[str, int] | None:
     """Id and version of the mapping set a flow names."""
     for step in document.get("transformations") or ():

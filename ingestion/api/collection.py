@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
-from core import clock
+from core import clock, sql
 from core.http.request_id import current_request_id
 from core.notify import last_change
 from ingestion.collect import answers
@@ -25,6 +25,8 @@ from ingestion.collect.validation import SKIPPED, validate
 from ingestion.connections.types import InletInfo
 from ingestion.journal.append import append_in_django
 from ingestion.journal.queries import add_counts
+from ingestion.journal.search import record_requests
+from ingestion.journal.types import SentRequest
 
 _KNOWN_FOR_S = 1.0
 
@@ -135,6 +137,10 @@ def _store(request: Request, received: Received, snapshot: Snapshot) -> Answer:
     with transaction.atomic():
         with connections["default"].cursor() as cursor:
             add_counts(cursor, counts.take())
+        with sql.transaction_cursor() as own:
+            stream = received.inlet.sandbox
+            sent = SentRequest(stream, request.request_id, request.received_at)
+            record_requests(own, [sent])
         # Last, because the stream is locked for all senders from here to the commit.
         first_seq = append_in_django([received.append])[0] if received.append else 0
     if request.is_batch:

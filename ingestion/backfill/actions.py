@@ -13,6 +13,8 @@ from core.access.permissions import require
 from core.access.types import Actor
 from core.audit.actions import record
 from core.errors import Conflict, Invalid
+from core.notifications.actions import tell_person
+from core.notifications.types import Kind, Notice
 from core.sandboxes.models import Sandbox
 from core.tasks import enqueue
 from ingestion.backfill.models import Backfill
@@ -86,6 +88,7 @@ def _take_window(backfill_id: int) -> bool:
         row.appended += len(records)
         if until >= row.until_seq:
             row.state = Backfill.State.DONE
+            tell_person(row.created_by, _notice(row), sandbox=row.sandbox)
         row.save()
         # Last, because the stream is locked for all senders from here to the commit.
         append_in_django(
@@ -99,9 +102,14 @@ def _take_window(backfill_id: int) -> bool:
         return row.state == Backfill.State.RUNNING
 
 
-def _again(record: JournalRecord) -> Append:
-    flags = record.flags | REDRIVEN | BACKFILLED
-    return Append(record.stream, record.inlet, record.received_at, [record.payload], flags)
+def _notice(row: Backfill) -> Notice:
+    return Notice(
+        Kind.BACKFILL_FINISHED,
+        f"Backfill of {row.dataset.name} finished",
+        f"{row.appended:,} older records were sent to profiles.",
+        subject=row.dataset_id,
+        permission="view-datasets",
+    )
 
 
 def _records(row: Backfill, until: int) -> list[JournalRecord]:

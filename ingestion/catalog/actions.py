@@ -15,7 +15,7 @@ from core import clock
 from core.access.permissions import require
 from core.access.types import Actor
 from core.audit.actions import record
-from core.errors import Invalid, PreconditionFailed
+from core.errors import Invalid, NotFound, PreconditionFailed
 from core.notify import config_changed
 from core.sandboxes.models import Sandbox
 from ingestion.catalog import tags as tag_rules
@@ -24,8 +24,9 @@ from ingestion.catalog.queries import dataset_not_found, list_datasets
 from ingestion.catalog.types import DatasetInput
 from ingestion.schemas.gate import check_profile_ready, is_union_member
 from ingestion.schemas.models import RegistryResource
-from ingestion.schemas.queries import find_resource, lookup_for
+from ingestion.schemas.queries import find_resource, get_union, lookup_for
 from ingestion.schemas.types import NotReadyForProfile, Raw
+from ingestion.xdm.names import class_of_union
 from ingestion.xdm.resolve import behavior_of
 
 NOT_VALID_FOR_PROFILE = "To enable profile datasets the schema should be valid"
@@ -205,8 +206,8 @@ def _schema(sandbox: Sandbox, uri: str) -> Raw:
     # The lock holds off a deletion; a standard schema has no row and needs none.
     rows = RegistryResource.objects.filter(sandbox=sandbox, uri=uri, kind="schemas")
     rows.select_for_update(no_key=True).first()
-    schema = find_resource(sandbox, uri)
-    if schema is None or schema.get("meta:resourceType") != "schemas":
+    schema = _find_schema(sandbox, uri)
+    if schema is None:
         raise Invalid(
             f"Schema {uri} does not exist in this sandbox",
             code="1007",
@@ -214,6 +215,18 @@ def _schema(sandbox: Sandbox, uri: str) -> Raw:
             received=uri,
         )
     return schema
+
+
+def _find_schema(sandbox: Sandbox, uri: str) -> Raw | None:
+    """A schema; or a union, for exports of profiles go into datasets of one."""
+    class_uri = class_of_union(uri)
+    if class_uri is None:
+        found = find_resource(sandbox, uri)
+        return found if found and found.get("meta:resourceType") == "schemas" else None
+    try:
+        return get_union(sandbox, class_uri)
+    except NotFound:
+        return None
 
 
 def _check_profile_ready(sandbox: Sandbox, schema: Raw) -> None:

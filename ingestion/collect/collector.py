@@ -100,9 +100,10 @@ class Collector:
         if scope.proto != "http":
             proto.close(None)
             return
-        request_id = accept_request_id(scope.headers.get(HEADER, ""))
+        received_at = clock.now_us()
+        request_id = accept_request_id(scope.headers.get(HEADER, ""), at_us=received_at)
         try:
-            answer = await self._answer(scope, proto, request_id)
+            answer = await self._answer(scope, proto, request_id, received_at)
         except Refused as refusal:
             answer = answers.refused(refusal, request_id)
         except _STORE_AWAY as error:
@@ -117,11 +118,11 @@ class Collector:
         headers = [*_CONSTANT_HEADERS, (HEADER, request_id), *answer.headers]
         proto.response_bytes(answer.status, headers, answer.body)
 
-    async def _answer(self, scope: Any, proto: Any, request_id: str) -> Answer:
+    async def _answer(self, scope: Any, proto: Any, request_id: str, received_at: int) -> Answer:
         path, method = scope.path, scope.method
         if path.startswith(_PREFIX):
             if method == "POST":
-                return await self._collect(scope, proto, request_id)
+                return await self._collect(scope, proto, request_id, received_at)
             if method == "OPTIONS":
                 return Answer(204, b"")
             raise not_allowed(method, "POST, OPTIONS")
@@ -131,8 +132,7 @@ class Collector:
             return await self._health() if path == "/readyz" else answers.plain(200, status="ok")
         raise Refused(404, "Not found", f"No resource at {method} {path[:200]}")
 
-    async def _collect(self, scope: Any, proto: Any, request_id: str) -> Answer:
-        received_at = clock.now_us()
+    async def _collect(self, scope: Any, proto: Any, request_id: str, received_at: int) -> Answer:
         inlet_id = scope.path[len(_PREFIX) :].rstrip("/")
         is_batch = inlet_id.startswith(_BATCH)
         if is_batch:
@@ -163,7 +163,10 @@ class Collector:
                 messages=size,
                 size=len(request.body),
                 stored=stored,
+                took_us=clock.now_us() - received_at,
             )
+        if request.headers.get(HEADER) == request_id:
+            self._counts.note(inlet, request_id, received_at)
         if bucket is None:
             return answer
         return Answer(answer.status, answer.body, usage(bucket))

@@ -14,6 +14,7 @@ from core.notify import CONFIG_CHANNEL
 from ingestion.collect.counts import Counts
 from ingestion.collect.directory import Directory
 from ingestion.journal.queries import add_counts
+from ingestion.journal.search import record_requests
 
 logger = logging.getLogger(__name__)
 
@@ -72,3 +73,4 @@ class Watcher(threading.Thread):
         except psycopg.Error:
             self._counts.give_back(counts)
             raise
+        record_requests(connection, self._counts.take_requests())

@@ -1,18 +1,19 @@
 """Streaming connections as people look for them, with the dataset their flow writes to."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Q
 
-from core.keyset import Slice, take
+from core.keyset import Slice, take_by
 from core.sandboxes.models import Sandbox
 from ingestion.catalog.models import Dataset
 from ingestion.connections.models import FlowObject, Inlet
 from ingestion.connections.queries import dataset_of
 
 _KIND = FlowObject.Kind
+ORDERS = {"name": "name", "created": "created_ms", "changed": "updated_ms"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +26,27 @@ class FlowTarget:
 
 
 def browse_inlets(
-    *, sandbox: Sandbox, text: str = "", after: str = "", size: int = 25
+    *, sandbox: Sandbox, text: str = "", order: str = "-changed", after: str = "", size: int = 25
 ) -> tuple[Slice[Inlet], int]:
-    """One page of streaming connections, newest change first, and how many there are in all."""
+    """One page of streaming connections, and how many there are in all.
+
+    `order` is a name of ORDERS, or one with `-` before it for descending.
+    """
     rows = Inlet.objects.filter(sandbox=sandbox).select_related("connection")
     if text:
         rows = rows.filter(Q(name__icontains=text) | Q(inlet_id=text))
-    return take(rows, newest_by="updated_ms", after=after, size=size), rows.count()
+    return take_by(rows, order=_column(order), after=after, size=size), rows.count()
+
+
+def _column(order: str) -> str:
+    sign = "-" if order.startswith("-") else ""
+    column = ORDERS.get(order.removeprefix("-"))
+    return f"{sign}{column}" if column else "-updated_ms"
+
+
+def list_inlets(*, sandbox: Sandbox, limit: int = 500) -> list[Inlet]:
+    """The latest streaming connections."""
+    return list(Inlet.objects.filter(sandbox=sandbox).order_by("-number")[:limit])
 
 
 def names_of_inlets(*, sandbox: Sandbox, numbers: Iterable[int]) -> dict[int, Inlet]:
@@ -91,10 +106,49 @@ class DataflowRow:
     mapped: bool
 
 
+def browse_dataflows(
+    *, sandbox: Sandbox, text: str = "", order: str = "-created", after: str = "", size: int = 25
+) -> tuple[Slice[FlowObject], int]:
+    """One page of dataflows, and how many there are in all; `order` as for connections."""
+    flows = FlowObject.objects.filter(sandbox=sandbox, kind=_KIND.FLOW)
+    if text:
+        named = Q(name__icontains=text)
+        flows = flows.filter(named | Q(pk=text) if _is_uuid(text) else named)
+    return take_by(flows, order=_column(order), after=after, size=size), flows.count()
+
+
 def list_dataflows(*, sandbox: Sandbox, limit: int = 500) -> list[DataflowRow]:
     """The latest dataflows, newest first."""
+    flows = FlowObject.objects.filter(sandbox=sandbox, kind=_KIND.FLOW)
+    return describe_dataflows(list(flows.order_by("-created_ms", "-pk")[:limit]), sandbox=sandbox)
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def dataflows_of(*, sandbox: Sandbox, datasets: Collection[str]) -> list[DataflowRow]:
+    """Dataflows that write to any of these datasets, by name."""
     objects = FlowObject.objects.filter(sandbox=sandbox)
-    flows = list(objects.filter(kind=_KIND.FLOW).order_by("-created_ms", "-pk")[:limit])
+    targets = {
+        str(row.pk)
+        for row in objects.filter(kind=_KIND.TARGET)
+        if dataset_of(row.document) in datasets
+    }
+    flows = objects.filter(kind=_KIND.FLOW).order_by("name", "pk")
+    return describe_dataflows(
+        [flow for flow in flows if targets & set(_ids(flow, "targetConnectionIds"))],
+        sandbox=sandbox,
+    )
+
+
+def describe_dataflows(flows: Sequence[FlowObject], *, sandbox: Sandbox) -> list[DataflowRow]:
+    """What each dataflow connects."""
+    objects = FlowObject.objects.filter(sandbox=sandbox)
     datasets = _datasets_of(sandbox, flows)
     source_ids = {each for flow in flows for each in _ids(flow, "sourceConnectionIds")}
     bases = {

@@ -43,12 +43,13 @@ def list_runs(*, sandbox: Sandbox, flow_id: UUID | None = None) -> list[FlowRun]
     ends = _ends(sandbox, list(flows.order_by("created_ms", "pk")))
     if not ends:
         return []
-    now = clock.now_ms() // 60_000
+    # Whole hours, so that sums by the hour answer.
+    hour = clock.now_ms() // 3_600_000 * WINDOW_MINUTES
     points = list_counts(
         sandbox.number,
         [_ACCEPTED, _REJECTED],
-        since=now - DAYS_KEPT * 24 * 60,
-        until=now + WINDOW_MINUTES,
+        since=hour - DAYS_KEPT * 24 * 60,
+        until=hour + WINDOW_MINUTES,
         step=WINDOW_MINUTES,
         by_inlet=True,
         by_dataset=True,

@@ -61,7 +61,7 @@ def redrive_reject(
     return done[0] if done else None
 
 
-def redrive_group(
+def redrive_group(  # noqa: PLR0913 - a cause, and the ways to narrow it
     *,
     actor: Actor,
     sandbox: Sandbox,
@@ -69,10 +69,13 @@ def redrive_group(
     path: str,
     inlet: int | None = None,
     dataset: int | None = None,
+    since: int | None = None,
+    until: int | None = None,
 ) -> int:
     """Append the open rejects of one cause and place again, oldest first; how many it were.
 
-    At most `MOST_AT_ONCE`; call again while the answer is that many.
+    At most `MOST_AT_ONCE`; call again while the answer is that many. `since` and `until` bound
+    their receive time, µs.
     """
     params = {
         "stream": sandbox.number,
@@ -80,6 +83,8 @@ def redrive_group(
         "path": path,
         "inlet": inlet,
         "dataset": dataset,
+        "since": since,
+        "until": until,
         "limit": MOST_AT_ONCE,
     }
     seqs = [seq for (seq,) in sql.fetch(_SLICE, "find_open_rejects", params)]

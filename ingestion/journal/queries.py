@@ -27,6 +27,8 @@ from ingestion.journal.types import (
 
 PROFILE_READER = "profile"
 LONGEST_TEXT = 2000
+# Part of an index, whose entries hold 2,700 bytes: a key of a record may have any length.
+LONGEST_PATH = 500
 _SLICE = "ingestion.journal"
 _REJECT_FILTERS = ("code", "path", "inlet", "dataset", "state", "since", "until", "word")
 
@@ -88,6 +90,7 @@ def record_rejects(executor: Executor, rejects: Sequence[Reject]) -> None:
     params: dict[str, Any] = {
         name: [_storable(getattr(each, name)) for each in rejects] for name in names
     }
+    params["path"] = [path[:LONGEST_PATH] for path in params["path"]]
     params["violations"] = [_violations(each.violations) for each in rejects]
     executor.execute(sql.load(_SLICE, "record_rejects"), params)
 
@@ -113,12 +116,19 @@ def get_lag(stream: int, *, reader: str = PROFILE_READER) -> Lag:
     return Lag(*rows[0]) if rows else Lag(0, None)
 
 
+def count_waiting(stream: int, *, reader: str = PROFILE_READER) -> dict[int, Lag]:
+    """The lag by inlet number, exact up to 50,000 records in all."""
+    rows = sql.fetch(_SLICE, "count_waiting", {"stream": stream, "reader": reader})
+    return {inlet: Lag(records, oldest_at) for inlet, records, oldest_at in rows}
+
+
 def list_rejects(
     stream: int, *, limit: int = 50, before: tuple[int, int] | None = None, **filters: Any
 ) -> list[StoredReject]:
     """A page of rejects, newest first; `before` is (rejected_at, seq) of the last one seen.
 
-    Filters: code, path, inlet, dataset, state, since and until (receive time, µs), word.
+    Filters: code, path, inlet, dataset, state, since and until (receive time, µs), word. Empty
+    texts ask for nothing.
     """
     before_at, before_seq = before or (None, None)
     params = {
@@ -202,7 +212,8 @@ def list_counts(  # noqa: PLR0913 - a range and the ways to narrow it
 ) -> list[Point]:
     """Counters of the minutes `since` <= minute < `until`, summed over steps of `step` minutes.
 
-    Only points that were counted are returned; inlet and dataset are 0 unless told apart.
+    Only points that were counted are returned; inlet and dataset are 0 unless told apart. Ranges
+    and steps of whole hours are read from sums by the hour, which cost a sixtieth.
     """
     params = {
         "sandbox": stream,
@@ -215,7 +226,9 @@ def list_counts(  # noqa: PLR0913 - a range and the ways to narrow it
         "by_inlet": by_inlet,
         "by_dataset": by_dataset,
     }
-    return [Point(*row) for row in sql.fetch(_SLICE, "read_counts", params)]
+    by_hour = all(minutes % 60 == 0 for minutes in (since, until, step))
+    name = "read_hour_counts" if by_hour else "read_counts"
+    return [Point(*row) for row in sql.fetch(_SLICE, name, params)]
 
 
 def _outcome(batch: PipelineBatch | None, reject: StoredReject | None) -> Outcome:
@@ -228,7 +241,8 @@ def _filters(given: Mapping[str, Any], known: Sequence[str]) -> dict[str, Any]:
     strangers = set(given) - set(known)
     if strangers:
         raise TypeError(f"unknown filters: {', '.join(sorted(strangers))}")
-    return {name: given.get(name) or None for name in known}
+    # An inlet of number 0 is none, and can be asked for; an empty text asks for nothing.
+    return {name: None if given.get(name) == "" else given.get(name) for name in known}
 
 
 def _storable(value: Any) -> Any:

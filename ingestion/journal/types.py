@@ -169,6 +169,14 @@ class Count(msgspec.Struct, frozen=True, gc=False):
     value: int
 
 
+class SentRequest(msgspec.Struct, frozen=True, gc=False):
+    """A request by the id its sender chose, and when its records were received (µs)."""
+
+    stream: int
+    request_id: str
+    received_at: int
+
+
 class Point(msgspec.Struct, frozen=True, gc=False):
     """A minute of a series."""
 

@@ -13,23 +13,25 @@ from ingestion.schemas.library import standard_of_kind, standard_resources
 from ingestion.schemas.lookup import TenantLookup
 from ingestion.schemas.models import Descriptor, RegistryResource
 from ingestion.schemas.types import Raw
-from ingestion.xdm import paths
+from ingestion.xdm import names, paths
 from ingestion.xdm.resolve import extends
 
 _SCHEMAS = RegistryResource.Kind.SCHEMAS
 _PRIMARY = {"xdm:isPrimary": True}
+_ADHOC = {"meta:extends": [names.ADHOC]}
 ORDERS = {"name": "title", "modified": "updated_ms"}
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaFilter:
-    """What a list of schemas is narrowed to; the default keeps all."""
+    """What a list of schemas is narrowed to; those made for one file show on demand (`adhoc`)."""
 
     text: str = ""
     class_uri: str = ""
     in_profile: bool = False
     has_identity: bool = False
     unused: bool = False
+    adhoc: bool = False
 
     @property
     def narrows(self) -> bool:
@@ -57,6 +59,8 @@ def list_schemas(
 
 def _filtered(sandbox: Sandbox, wanted: SchemaFilter) -> QuerySet[RegistryResource]:
     rows = RegistryResource.objects.filter(sandbox=sandbox, kind=_SCHEMAS)
+    if not wanted.adhoc:
+        rows = rows.exclude(document__contains=_ADHOC)
     if wanted.text:
         described = KeyTextTransform("description", "document")
         rows = rows.alias(text=described).filter(
@@ -80,9 +84,15 @@ def _filtered(sandbox: Sandbox, wanted: SchemaFilter) -> QuerySet[RegistryResour
     return rows
 
 
+def have_schemas(*, sandbox: Sandbox) -> bool:
+    """Whether there is any schema, adhoc ones too."""
+    return RegistryResource.objects.filter(sandbox=sandbox, kind=_SCHEMAS).exists()
+
+
 def classes_in_use(*, sandbox: Sandbox) -> list[str]:
-    """`$id` of every class that a schema has."""
+    """`$id` of every class that a schema has, adhoc ones left out."""
     rows = RegistryResource.objects.filter(sandbox=sandbox, kind=_SCHEMAS)
+    rows = rows.exclude(document__contains=_ADHOC)
     return sorted(rows.values_list("class_uri", flat=True).distinct())
 
 

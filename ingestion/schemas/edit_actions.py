@@ -1,6 +1,6 @@
 """Save the edits of a schema: groups, schema and identities together, or nothing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from ingestion.schemas.actions import create_resource, lock_registry, replace_re
 from ingestion.schemas.descriptor_actions import create_descriptor, delete_descriptor
 from ingestion.schemas.editing import NEW, Edited, IdentityMark, Operation, apply_edits
 from ingestion.schemas.queries import IDENTITY, find_row
+from ingestion.schemas.relationships import ONE_TO_ONE, REFERENCE
 from ingestion.schemas.types import Raw, not_found
 from ingestion.xdm import paths
 
@@ -45,7 +46,7 @@ def save_edits(
         raise not_found("schemas", schema_uri, "schema")
     edited = apply_edits(sandbox, row.document, operations)
     made = _save_groups(edited, etags=etags, sandbox=sandbox, actor=actor)
-    # Identities come off before their fields do, and on after them.
+    # Identities and relationships come off before their fields do, and on after them.
     for identifier in edited.dropped:
         delete_descriptor(identifier=identifier, sandbox=sandbox, actor=actor)
     document: Raw = row.document
@@ -59,10 +60,8 @@ def save_edits(
             actor=actor,
             if_match=etags.get(schema_uri),
         )
-    for mark in edited.identities:
-        if not mark.stored:
-            given = _descriptor(schema_uri, mark)
-            create_descriptor(given, sandbox=sandbox, actor=actor)
+    for given in _descriptors(schema_uri, edited):
+        create_descriptor(given, sandbox=sandbox, actor=actor)
     return document
 
 
@@ -90,6 +89,28 @@ def _save_groups(
 def _part(part: Mapping[str, Any], made: Mapping[str, str]) -> Raw:
     uri = part.get("$ref", "")
     return {**part, "$ref": made[uri]} if uri in made else dict(part)
+
+
+def _descriptors(schema_uri: str, edited: Edited) -> Iterator[Raw]:
+    """Descriptors of what was marked and is not stored yet."""
+    for mark in edited.identities:
+        if not mark.stored:
+            yield _descriptor(schema_uri, mark)
+    for relation in edited.relations:
+        if relation.stored:
+            continue
+        source = {
+            "xdm:sourceSchema": schema_uri,
+            "xdm:sourceVersion": 1,
+            "xdm:sourceProperty": paths.descriptor_path(relation.path),
+        }
+        yield {**source, "@type": REFERENCE, "xdm:identityNamespace": relation.namespace}
+        yield {
+            **source,
+            "@type": ONE_TO_ONE,
+            "xdm:destinationSchema": relation.target,
+            "xdm:destinationVersion": 1,
+        }
 
 
 def _descriptor(schema_uri: str, mark: IdentityMark) -> Raw:

@@ -11,11 +11,12 @@ from typing import Any
 from core.sandboxes.models import Sandbox
 from ingestion.schemas import usage
 from ingestion.schemas.lookup import TenantLookup, tenant_of
-from ingestion.schemas.queries import IDENTITY, descriptors_of
+from ingestion.schemas.queries import IDENTITY, descriptors_of, find_row
+from ingestion.schemas.relationships import Relationship, relationships_in, targets_among
 from ingestion.schemas.types import Raw, ResourceInvalid
 from ingestion.xdm import edit, names, paths
 from ingestion.xdm.resolve import Resolver
-from ingestion.xdm.types import Tree
+from ingestion.xdm.types import Tree, json_type, xdm_type
 from ingestion.xdm.union import raise_conflicts
 
 NEW = "new:"
@@ -34,11 +35,15 @@ class IdentityMark:
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """A schema with all operations applied. `groups` holds new and changed field groups."""
+    """A schema with all operations applied. `groups` holds new and changed field groups.
+
+    `dropped` are the descriptors to remove: of identities and of relationships.
+    """
 
     schema: Raw
     groups: Mapping[str, Raw]
     identities: tuple[IdentityMark, ...]
+    relations: tuple[Relationship, ...]
     dropped: tuple[str, ...]
     changed: frozenset[paths.Path]
 
@@ -52,11 +57,16 @@ class _Work:
     schema: Raw
     groups: dict[str, Raw] = field(default_factory=dict)
     identities: list[IdentityMark] = field(default_factory=list)
+    relations: list[Relationship] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
     changed: set[paths.Path] = field(default_factory=set)
 
     def parts(self) -> list[str]:
         return [str(p["$ref"]) for p in self.schema.get("allOf") or () if "$ref" in p]
+
+    def tree(self) -> Tree:
+        lookup = TenantLookup(self.sandbox.number, overlay=dict(self.groups))
+        return Resolver(lookup.prepare([self.schema, *self.groups.values()])).resolve(self.schema)
 
     def own_group(self, uri: str) -> Raw | None:
         """A field group that may be changed here: the tenant's or a new one."""
@@ -82,6 +92,8 @@ class _Work:
 def apply_edits(sandbox: Sandbox, schema: Raw, operations: Iterable[Operation]) -> Edited:
     """The schema as it would be saved; raises for an operation that cannot be applied."""
     work = _Work(sandbox, TenantLookup(sandbox.number).prepare([schema]), schema)
+    descriptors = descriptors_of(sandbox.number, str(schema["$id"]))
+    work.relations = relationships_in(sandbox, descriptors)
     work.identities = [
         IdentityMark(
             path=paths.split_descriptor_path(document["xdm:sourceProperty"]),
@@ -89,7 +101,7 @@ def apply_edits(sandbox: Sandbox, schema: Raw, operations: Iterable[Operation]) 
             primary=bool(document.get("xdm:isPrimary")),
             stored=str(document["@id"]),
         )
-        for document in descriptors_of(sandbox.number, str(schema["$id"]))
+        for document in descriptors
         if document["@type"] == IDENTITY
     ]
     for operation in operations:
@@ -98,6 +110,7 @@ def apply_edits(sandbox: Sandbox, schema: Raw, operations: Iterable[Operation]) 
         schema=work.schema,
         groups=work.groups,
         identities=tuple(work.identities),
+        relations=tuple(work.relations),
         dropped=tuple(work.dropped),
         changed=frozenset(work.changed),
     )
@@ -178,7 +191,7 @@ def _remove_field(work: _Work, operation: Operation) -> None:
     path = _path(operation)
     uri = work.owner_of(path)
     work.groups[uri] = edit.remove_field(work.own_group(uri) or {}, path)
-    _drop_identities(work, lambda mark: mark.path[: len(path)] == path)
+    _drop_marks(work, lambda marked: marked[: len(path)] == path)
     work.changed.add(path[:-1])
 
 
@@ -192,10 +205,8 @@ def _remove_group(work: _Work, operation: Operation) -> None:
     kept = [p for p in work.schema.get("allOf") or () if p.get("$ref") != uri]
     work.schema = {**work.schema, "allOf": kept}
     work.groups.pop(uri, None)
-    tree = Resolver(TenantLookup(work.sandbox.number, overlay=dict(work.groups))).resolve(
-        work.schema
-    )
-    _drop_identities(work, lambda mark: paths.find_field(tree, mark.path) is None)
+    tree = work.tree()
+    _drop_marks(work, lambda marked: paths.find_field(tree, marked) is None)
 
 
 def _describe(work: _Work, operation: Operation) -> None:
@@ -225,6 +236,54 @@ def _drop_identity(work: _Work, operation: Operation) -> None:
     work.changed.add(path)
 
 
+def _relate(work: _Work, operation: Operation) -> None:
+    path, target = _path(operation), str(operation["schema"])
+    node = paths.find_field(work.tree(), path) or {}
+    if xdm_type(node.get("items") or {} if json_type(node) == "array" else node) != "string":
+        raise ResourceInvalid(
+            f"{paths.dotted(path)} is no text, so it cannot hold an identity of another schema.",
+            path=paths.dotted(path),
+        )
+    row = find_row(work.sandbox.number, kind="schemas", identifier=target)
+    titles = {target: row.title} if row is not None else {}
+    found = targets_among(sandbox=work.sandbox, titles=titles).get(target)
+    if found is None:
+        called = row.title if row is not None else target
+        raise ResourceInvalid(
+            f"{called} has no primary identity, so nothing can refer to it.",
+            path=paths.dotted(path),
+        )
+    _drop_relations(work, lambda marked: marked == path)
+    work.relations.append(
+        Relationship(
+            source=str(work.schema["$id"]),
+            path=path,
+            target=target,
+            namespace=found.namespace,
+            cardinality="One-to-one",
+            ours=True,
+        )
+    )
+    work.changed.add(path)
+
+
+def _drop_relation(work: _Work, operation: Operation) -> None:
+    path = _path(operation)
+    _drop_relations(work, lambda marked: marked == path)
+    work.changed.add(path)
+
+
+def _drop_relations(work: _Work, gone: Callable[[paths.Path], bool]) -> None:
+    work.dropped += [uri for each in work.relations if gone(each.path) for uri in each.stored]
+    work.relations = [each for each in work.relations if not gone(each.path)]
+
+
+def _drop_marks(work: _Work, gone: Callable[[paths.Path], bool]) -> None:
+    """Identities and relationships of fields that go."""
+    _drop_identities(work, lambda mark: gone(mark.path))
+    _drop_relations(work, gone)
+
+
 def _drop_identities(work: _Work, gone: Callable[[IdentityMark], bool]) -> None:
     work.dropped += [mark.stored for mark in work.identities if gone(mark) and mark.stored]
     work.identities = [mark for mark in work.identities if not gone(mark)]
@@ -239,4 +298,6 @@ _OPERATIONS: Mapping[str, Callable[[_Work, Operation], None]] = {
     "describe": _describe,
     "identity": _mark_identity,
     "drop_identity": _drop_identity,
+    "relate": _relate,
+    "drop_relation": _drop_relation,
 }

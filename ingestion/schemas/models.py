@@ -43,6 +43,11 @@ class RegistryResource(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def token(self) -> str:
+        """The last part of its `$id`: its name in addresses."""
+        return str(self.uri).rpartition("/")[2]
+
 
 class Descriptor(models.Model):
     """Extra meaning bound to a schema and a path: identity, relationship, display name..."""

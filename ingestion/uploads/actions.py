@@ -17,6 +17,8 @@ from core.access.permissions import require
 from core.access.types import Actor
 from core.audit.actions import record
 from core.errors import AppError, Conflict, Invalid
+from core.notifications.actions import tell_person
+from core.notifications.types import Kind, Notice
 from core.sandboxes.models import Sandbox
 from core.tasks import enqueue
 from ingestion.catalog.queries import get_dataset
@@ -107,9 +109,7 @@ def continue_import(upload_id: str) -> None:
     try:
         _import_rows(upload)
     except (AppError, OSError, ValueError) as error:
-        Upload.objects.filter(pk=upload.pk).update(
-            state=Upload.State.FAILED, trouble=str(error)[:1000], updated_ms=clock.now_ms()
-        )
+        _end(upload, Upload.State.FAILED, trouble=str(error)[:1000])
         return
     with suppress(FileNotFoundError):
         path_of(upload).unlink()
@@ -133,8 +133,34 @@ def _import_rows(upload: Upload) -> None:
         if not _append_batch(upload, entities, before=done):
             return
         done += len(batch)
-    Upload.objects.filter(pk=upload.pk, state=Upload.State.IMPORTING, rows_done=done).update(
-        state=Upload.State.DONE, updated_ms=clock.now_ms()
+    _end(upload, Upload.State.DONE, rows_done=done)
+
+
+@transaction.atomic
+def _end(
+    upload: Upload, state: Upload.State, *, trouble: str = "", rows_done: int | None = None
+) -> None:
+    """End the import and tell who began it; nothing when another worker did, or goes on."""
+    rows = Upload.objects.select_for_update(of=("self",)).filter(state=Upload.State.IMPORTING)
+    row = rows.filter(pk=upload.pk).first()
+    if row is None or (rows_done is not None and row.rows_done != rows_done):
+        return
+    row.state, row.trouble, row.updated_ms = state, trouble, clock.now_ms()
+    row.save(update_fields=["state", "trouble", "updated_ms"])
+    tell_person(row.created_by, _notice(row, upload.dataset.name), sandbox=upload.sandbox)
+
+
+def _notice(upload: Upload, dataset: str) -> Notice:
+    failed = f", {upload.rows_failed:,} could not be mapped" if upload.rows_failed else ""
+    is_done = upload.state == Upload.State.DONE
+    return Notice(
+        Kind.IMPORT_FINISHED if is_done else Kind.IMPORT_FAILED,
+        f"Import of {upload.name} {'finished' if is_done else 'failed'}",
+        f"{upload.rows_done - upload.rows_failed:,} rows went to {dataset}{failed}."
+        if is_done
+        else upload.trouble,
+        subject=str(upload.pk),
+        permission="view-sources",
     )
 
 

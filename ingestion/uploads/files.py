@@ -33,7 +33,11 @@ def path_of(upload: Upload) -> Path:
 
 def store(upload: Upload, chunks: Iterable[bytes], *, most: int) -> int:
     """Write the bytes; returns how many. Raises BadFile for more than `most`."""
-    path = path_of(upload)
+    return write(path_of(upload), chunks, most=most)
+
+
+def write(path: Path, chunks: Iterable[bytes], *, most: int) -> int:
+    """The same for any file of ours."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     size = 0
     with path.open("wb") as file:
@@ -61,7 +65,12 @@ def detect(name: str, head: bytes) -> dict[str, Any]:
 
 def head_of(upload: Upload) -> bytes:
     """The beginning of the file."""
-    with path_of(upload).open("rb") as file:
+    return beginning(path_of(upload))
+
+
+def beginning(path: Path) -> bytes:
+    """As much of a file as its format is told by."""
+    with path.open("rb") as file:
         return file.read(_SNIFFED)
 
 
@@ -89,14 +98,15 @@ def read(upload: Upload) -> Iterator[Numbered]:
     options: Mapping[str, Any] = upload.options
     match options["format"]:
         case "csv":
-            return _read_csv(path_of(upload), options)
+            return read_csv(path_of(upload), options)
         case "ndjson":
             return _read_lines(path_of(upload))
         case _:
             return _read_json(path_of(upload))
 
 
-def _read_csv(path: Path, options: Mapping[str, Any]) -> Iterator[Numbered]:
+def read_csv(path: Path, options: Mapping[str, Any]) -> Iterator[Numbered]:
+    """Rows of a CSV file as records by its header, with their number, from 1."""
     with path.open(encoding=options["encoding"], errors="replace", newline="") as file:
         rows = csv.reader(file, delimiter=options["delimiter"])
         names = [name.strip() for name in next(rows, [])]
@@ -115,6 +125,21 @@ def _read_csv(path: Path, options: Mapping[str, Any]) -> Iterator[Numbered]:
                 yield number, Invalid(text)
             elif row:
                 yield number, {n: v for n, v in zip(names, row, strict=False) if v.strip()}
+
+
+def header_of(upload: Upload) -> list[str]:
+    """Names of a CSV file's columns, as its first line has them."""
+    return columns_of(path_of(upload), upload.options)
+
+
+def columns_of(path: Path, options: Mapping[str, Any]) -> list[str]:
+    """The same of any CSV file."""
+    with path.open(encoding=options["encoding"], errors="replace", newline="") as file:
+        try:
+            first = next(csv.reader(file, delimiter=options["delimiter"]), [])
+        except csv.Error as error:
+            raise BadFile(f"The first line is no CSV row: {error}") from error
+    return [name.strip() for name in first]
 
 
 def _read_lines(path: Path) -> Iterator[Numbered]:

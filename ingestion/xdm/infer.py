@@ -7,7 +7,7 @@ people decide.
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -78,11 +78,12 @@ def _read_csv(text: str) -> list[Mapping[str, Any]]:
     delimiter = max(",;\t|", key=first.count)
     rows = csv.DictReader(io.StringIO(text), delimiter=delimiter, restkey="", restval="")
     return [
-        {name: _typed(value) for name, value in row.items() if name and value != ""} for row in rows
+        {name: typed_cell(cell) for name, cell in row.items() if name and cell != ""}
+        for row in rows
     ]
 
 
-def _typed(text: str) -> Any:
+def typed_cell(text: str) -> Any:
     """A cell as the value it means; `007` and `+49` stay texts."""
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
@@ -129,7 +130,11 @@ def _infer(
 
 def _kind_of(values: Sequence[Any]) -> tuple[str, str]:
     """XDM type of values, and what is wrong with them if no type fits all."""
-    kinds = {_scalar(value) for value in values}
+    return _common_kind({_scalar(value) for value in values})
+
+
+def _common_kind(kinds: Collection[str]) -> tuple[str, str]:
+    kinds = set(kinds)
     if kinds <= {"long", "number"}:
         return ("number" if "number" in kinds else "long", "") if kinds else ("string", "")
     if kinds <= {"string", "date", "date-time"}:
@@ -173,6 +178,24 @@ def _is_time(text: str) -> bool:
     hour, minute = int(text[11:13]), int(text[14:16])
     zone = text[-6:] if text[-1] != "Z" else "+00:00"
     return hour < 24 and minute < 60 and int(zone[1:3]) < 24 and int(zone[4:]) < 60
+
+
+def infer_columns(rows: Iterable[Mapping[str, str]], names: Sequence[str]) -> list[ProposedField]:
+    """A field for each column of a table, from all its cells; empty cells say nothing.
+
+    Where cells disagree the field is a text: every cell is one.
+    """
+    kinds: dict[str, set[str]] = {name: set() for name in names}
+    examples = dict.fromkeys(names, "")
+    for row in rows:
+        for name, text in row.items():
+            kinds[name].add(_scalar(typed_cell(text)))
+            examples[name] = examples[name] or text[:80]
+    found = []
+    for name in names:
+        kind, conflict = _common_kind(kinds[name])
+        found.append(ProposedField((name,), kind, example=examples[name], conflict=conflict))
+    return found
 
 
 def _identity(kind: str, values: Sequence[Any]) -> str:

@@ -9,10 +9,13 @@ from core import clock
 from profiles.lookup.directory import Directory
 from profiles.lookup.fields import FieldTree, select
 from profiles.lookup.types import EventPage, EventView, ProfileView
+from profiles.segmentation.states import REALIZED, decode
 
 _EPOCH = "1970-01-01T00:00:00Z"
-# Members of a document that come from the graph, not from one merged value.
-_GRAPH_MEMBERS = (b'"identityMap":', b'"identities":')
+# Members of a document that come from elsewhere, too, not from one merged value.
+_GRAPH_MEMBERS = (b'"identityMap":', b'"identities":', b'"segmentMembership":')
+# Outer key of the memberships that are evaluated here.
+_OWN = "ups"
 
 
 def profile_body(
@@ -45,9 +48,12 @@ def _entity(
 ) -> orjson.Fragment | dict[str, Any]:
     document = view.document
     if fields is None and not any(member in document for member in _GRAPH_MEMBERS):
-        return orjson.Fragment(_spliced(document, identity_members(view, directory)))
+        members = identity_members(view, directory) | membership_members(view, directory)
+        return orjson.Fragment(_spliced(document, members))
     entity = orjson.loads(document)
     entity |= _with_stored(identity_members(view, directory), entity)
+    for name, own in membership_members(view, directory).items():
+        entity[name] = {**(entity.get(name) or {}), **own}
     return entity if fields is None else select(entity, fields)
 
 
@@ -70,6 +76,37 @@ def identity_members(view: ProfileView, directory: Directory) -> dict[str, Any]:
             entry["primary"] = True
         identities.append(entry)
     return {"identityMap": identity_map, "identities": identities}
+
+
+def membership_members(view: ProfileView, directory: Directory) -> dict[str, Any]:
+    """`segmentMembership` of audiences evaluated here and of lists; nothing without any."""
+    members = _listed(view, directory)
+    if view.states is None:
+        return {"segmentMembership": members} if members else {}
+    ids = directory.audiences
+    own = {
+        ids[number]: {
+            "lastQualificationTime": clock.iso_ms(state.qualified_at or 0),
+            "status": state.status,
+        }
+        for number, state in decode(view.states).items()
+        if state.status is not None and number in ids
+    }
+    if own:
+        members[_OWN] = own
+    return {"segmentMembership": members} if members else {}
+
+
+def _listed(view: ProfileView, directory: Directory) -> dict[str, Any]:
+    """Memberships in lists from elsewhere, by their namespace and own id."""
+    members: dict[str, Any] = {}
+    for one in view.listings:
+        found = directory.lists[one.number]
+        entry = {"lastQualificationTime": clock.iso_ms(one.qualified_at), "status": REALIZED}
+        if one.expires_at is not None:
+            entry["validUntil"] = clock.iso_ms(one.expires_at)
+        members.setdefault(found.namespace, {})[found.audience_id] = entry
+    return members
 
 
 def _with_stored(members: dict[str, Any], entity: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from profiles.api import (
     identity,
     merge_policies,
     namespaces,
+    segment_routes,
 )
 
 _UPS = "data/core/ups"
@@ -45,4 +46,5 @@ urlpatterns: list[URLPattern] = [
     _route(f"{_UPS}/config/mergePolicies", merge_policies.MergePoliciesView),
     _route(f"{_UPS}/config/mergePolicies/bulk-get", merge_policies.MergePoliciesBulkView),
     _route(f"{_UPS}/config/mergePolicies/{_ID}", merge_policies.MergePolicyView),
+    *segment_routes.urlpatterns,
 ]

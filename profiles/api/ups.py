@@ -9,7 +9,11 @@ from core.http.views import ApiView, rights
 from core.sandboxes.models import Sandbox
 
 # The numbered codes clients may compare; other refusals carry their status alone.
-_SERVICE_CODES = {"bad_request": "UPLIB-101206-500", "not_found": "UPAPI-113000-404"}
+_SERVICE_CODES = {
+    "bad_request": "UPLIB-101206-500",
+    "not_found": "UPAPI-113000-404",
+    "invalid_pql": "UPAPI-113434-400",
+}
 
 
 class UpsView(ApiView):
@@ -20,7 +24,8 @@ class UpsView(ApiView):
 
     def error_body(self, error: AppError) -> dict[str, Any]:
         status = status_of(error)
-        code = _SERVICE_CODES.get(error.code, f"UPAPI-{status}")
+        numbered = error.code if error.code.startswith("UPAPI-") else f"UPAPI-{status}"
+        code = _SERVICE_CODES.get(error.code, numbered)
         return {
             "requestId": current_request_id(),
             "errors": {str(status): [{"code": status, "message": error.message}]},

@@ -4,18 +4,19 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from core import clock, notify
+from core import clock, notify, tasks
 from core.access.permissions import require
 from core.access.types import Actor
 from core.audit import actions as audit
 from core.errors import Invalid
 from core.sandboxes.models import Sandbox
-from profiles.identity.models import LinkingSettings
+from profiles.identity.models import LinkingSettings, Relinking
 from profiles.identity.namespaces import PERSON_TYPES, NamespaceTable
 from profiles.identity.queries import namespace_table
 from profiles.identity.rules import check_settings
 
 MOST_UNIQUE = 3
+RELINK_TASK = "profiles.tasks.relink"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class NamespaceRule:
 def save_linking_settings(
     rules: list[NamespaceRule], *, actor: Actor, sandbox: Sandbox
 ) -> LinkingSettings:
-    """Replace the rules. They hold from the next record on; graphs change when next touched."""
+    """Replace the rules. They hold from the next record on; graphs follow in the background."""
     require(actor, "manage-identity-namespaces", sandbox)
     rows = check_linking_rules(rules, sandbox=sandbox)
     saved, created = LinkingSettings.objects.select_for_update().get_or_create(
@@ -52,7 +53,24 @@ def save_linking_settings(
         details={"namespaces": rows, "version": saved.version},
     )
     notify.config_changed("linking")
+    start_relinking(saved, started_by=actor.id)
     return saved
+
+
+def start_relinking(saved: LinkingSettings, *, started_by: str) -> Relinking:
+    """Have the graphs there are held against saved rules; an earlier round ends where it is."""
+    now = clock.now_ms()
+    running = Relinking.objects.filter(sandbox=saved.sandbox, state=Relinking.State.RUNNING)
+    running.update(state=Relinking.State.SUPERSEDED, updated_ms=now)
+    started = Relinking.objects.create(
+        sandbox=saved.sandbox,
+        rules_version=saved.version,
+        created_ms=now,
+        updated_ms=now,
+        created_by=started_by,
+    )
+    tasks.enqueue(RELINK_TASK, relinking=started.pk)
+    return started
 
 
 def check_linking_rules(rules: list[NamespaceRule], *, sandbox: Sandbox) -> list[dict[str, object]]:

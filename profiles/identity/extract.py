@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ingestion.admission.keys import is_too_long
 from profiles.identity.namespaces import LINKLESS_TYPES, Namespace, NamespaceTable
 from profiles.identity.rules import Rules
 from profiles.identity.types import (
@@ -201,7 +202,7 @@ class Extractor:
             return SkipReason.EMPTY
         if not isinstance(value, str):
             return SkipReason.NOT_A_STRING
-        if len(value) > MOST_CHARS:
+        if len(value) > MOST_CHARS or is_too_long(value):
             return SkipReason.TOO_LONG
         if "\0" in value:
             return SkipReason.NUL_CHARACTER

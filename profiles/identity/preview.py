@@ -1,4 +1,4 @@
-"""How many stored graphs would split under other linking rules."""
+"""How many stored graphs would split under other linking rules; and reading graphs whole."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def preview_rules(*, sandbox: Sandbox, rules: Rules, seconds: float = 2.0) -> Ef
         graph = load_graph(page)
         members = {member.id: member for member in graph.members}
         outcome = reconsider(graph, rules=rules)
-        split = _splits(graph, outcome.groups)
+        split = splits_of(graph, outcome.groups)
         graphs += len(page)
         identities += len(members)
         links += len(outcome.removed)
@@ -72,6 +72,11 @@ def list_graph_ids(*, sandbox: Sandbox, after: bytes, limit: int) -> list[bytes]
 
 def load_graph(profiles: Sequence[bytes]) -> Graph:
     """These graphs as stored, whole."""
+    return load_graphs(profiles)[0]
+
+
+def load_graphs(profiles: Sequence[bytes]) -> tuple[Graph, dict[bytes, bytes]]:
+    """The same, and the profile of each of their identities."""
     rows = sql.fetch(_PACKAGE, "load_graphs", {"profiles": list(profiles)})
     members = [Member(row[0], row[1], row[2]) for row in rows]
     severed = {row[0]: (row[4], row[5]) for row in rows if row[4] is not None}
@@ -80,10 +85,10 @@ def load_graph(profiles: Sequence[bytes]) -> Graph:
         Edge(a, b, first, last, tuple(datasets), (at, seq), (newest_at, newest_seq))
         for a, b, first, last, datasets, at, seq, newest_at, newest_seq in found
     ]
-    return Graph(members, edges, severed)
+    return Graph(members, edges, severed), {row[0]: row[3] for row in rows}
 
 
-def _splits(graph: Graph, after: Sequence[frozenset[bytes]]) -> list[list[frozenset[bytes]]]:
+def splits_of(graph: Graph, after: Sequence[frozenset[bytes]]) -> list[list[frozenset[bytes]]]:
     """The parts of each graph that falls apart."""
     group_of = {identity: group for group in after for identity in group}
     parts: dict[bytes, set[frozenset[bytes]]] = {}

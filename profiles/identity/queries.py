@@ -11,7 +11,7 @@ from core.sandboxes.models import Sandbox
 from ingestion.namespaces.queries import list_namespaces
 from profiles.identity.ids import identity_id
 from profiles.identity.links import Removal, parse_removal
-from profiles.identity.models import LinkingSettings
+from profiles.identity.models import LinkingSettings, Relinking
 from profiles.identity.namespaces import Namespace, NamespaceTable
 from profiles.identity.rules import CAPACITY
 from profiles.identity.types import Identity, identify
@@ -118,6 +118,12 @@ def namespace_table(*, sandbox: Sandbox) -> NamespaceTable:
     """The namespaces of the sandbox's organization."""
     namespaces = list_namespaces(organization=sandbox.organization)
     return NamespaceTable(Namespace(one.code, one.id, one.id_type) for one in namespaces)
+
+
+def find_relinking(*, sandbox: Sandbox) -> Relinking | None:
+    """How far the rules saved last are applied to the graphs there were."""
+    rows = Relinking.objects.filter(sandbox=sandbox)
+    return rows.order_by("-created_ms", "-pk").first()
 
 
 def find_linking_settings(*, sandbox: Sandbox) -> LinkingSettings | None:

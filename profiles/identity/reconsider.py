@@ -1,24 +1,24 @@
 """What linking rules make of graphs as they stand: pure, for previews and for re-evaluation.
 
-Rules take effect when a graph is next touched. This asks the same question without a touch: the
-links there are, the best first, and none that would bring a second unique value.
+A fold asks this when a record touches a graph; here nothing touches it: the links there are, the
+best first, and none that would bring a second unique value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
 from profiles.identity.capacity import shed
 from profiles.identity.groups import Group, WorkingGraph
-from profiles.identity.links import Edge, Graph, Key
+from profiles.identity.links import Edge, Graph, Key, Outcome
 from profiles.identity.rebuild import rebuild
 from profiles.identity.rules import Rules
 
 
 class Reconsidered(Struct, frozen=True):
-    """What would go, and the graphs left.
+    """What goes, and the graphs left.
 
     removed  links with their end and reason
     severed  identity -> key, of those that lost a link
@@ -28,6 +28,21 @@ class Reconsidered(Struct, frozen=True):
     removed: tuple[Edge, ...]
     severed: dict[bytes, Key]
     groups: tuple[frozenset[bytes], ...]
+
+    def outcome(self, stored: Mapping[bytes, bytes]) -> Outcome:
+        """What to write; `stored` are the profiles of all these identities so far."""
+        graphs = {min(group): group for group in self.groups}
+        profiles = {identity: profile for profile, group in graphs.items() for identity in group}
+        return Outcome(
+            edges=(),
+            unlinked=tuple(sorted((edge.a, edge.b) for edge in self.removed)),
+            ended=self.removed,
+            forgotten=(),
+            severed=self.severed,
+            profiles=profiles,
+            moved={one: profile for one, profile in profiles.items() if stored[one] != profile},
+            groups=graphs,
+        )
 
 
 def reconsider(graph: Graph, *, rules: Rules) -> Reconsidered:

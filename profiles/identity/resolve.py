@@ -1,6 +1,6 @@
 """Whose is what: takes a micro-batch's observations into the stored identity graph."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -34,11 +34,26 @@ class Resolution(Struct, frozen=True):
     profiles  every identity of the batch -> its profile id
     changed   profile ids whose members changed or that are new
     vanished  profile ids that became part of another profile
+    origins   changed profiles -> the profiles their identities were in before; new ones in none
     """
 
     profiles: dict[bytes, bytes]
     changed: frozenset[bytes]
     vanished: frozenset[bytes]
+    origins: dict[bytes, frozenset[bytes]]
+
+    @property
+    def regrouped(self) -> frozenset[bytes]:
+        """Profiles that joined others or lost a part; not those that only got new identities."""
+        joined = {profile for profile, origins in self.origins.items() if len(origins) > 1}
+        parted = {
+            one
+            for profile, origins in self.origins.items()
+            for origin in origins - self.vanished
+            if origin != profile
+            for one in (origin, profile)
+        }
+        return frozenset(joined | parted)
 
 
 def resolve(
@@ -59,22 +74,41 @@ def resolve(
     _insert_identities(cursor, sandbox, [by_id[identity] for identity in new])
     profiles = known | {identity: identity for identity in new}
     if not observations:
-        return Resolution(profiles, frozenset(new), frozenset())
+        return Resolution(profiles, frozenset(new), frozenset(), {})
     outcome = _fold(cursor, observations, profiles, rules)
-    _write(cursor, sandbox, outcome, stored=profiles)
+    write_outcome(cursor, sandbox, outcome, stored=profiles)
     if rules.enabled:
         _log(cursor, sandbox, observations)
-    return _resolution(outcome, profiles, new)
+    return resolution_of(outcome, profiles, new)
 
 
-def _resolution(outcome: Outcome, before: dict[bytes, bytes], new: list[bytes]) -> Resolution:
+def resolution_of(
+    outcome: Outcome, before: dict[bytes, bytes], new: Sequence[bytes] = ()
+) -> Resolution:
+    """What a fold means for profiles; `before` says where each identity was, `new` was nowhere."""
     profiles = before | outcome.profiles
     changed = set(outcome.moved.values())
     left = {before[identity] for identity in outcome.moved if identity in before}
     vanished = {profile for profile in left if profiles.get(profile, profile) != profile}
     # A profile that lost members without vanishing changed as well.
     changed |= (left - vanished) | {profiles[identity] for identity in new}
-    return Resolution(profiles, frozenset(changed), frozenset(vanished))
+    return Resolution(
+        profiles, frozenset(changed), frozenset(vanished), _origins(outcome, before, new)
+    )
+
+
+def _origins(
+    outcome: Outcome, before: dict[bytes, bytes], new: Sequence[bytes]
+) -> dict[bytes, frozenset[bytes]]:
+    unknown = frozenset(new)
+    origins: dict[bytes, set[bytes]] = {}
+    for identity, profile in outcome.moved.items():
+        known = origins.setdefault(profile, set())
+        if identity not in unknown:
+            known.add(before[identity])
+        if before.get(profile) == profile and profile not in unknown:
+            known.add(profile)
+    return {profile: frozenset(known) for profile, known in origins.items()}
 
 
 def _load_profiles(cursor: Cursor[Any], ids: Iterable[bytes]) -> dict[bytes, bytes]:
@@ -193,9 +227,10 @@ def _life(row: Sequence[Any]) -> Edge:
     )
 
 
-def _write(
-    cursor: Cursor[Any], sandbox: int, outcome: Outcome, *, stored: dict[bytes, bytes]
+def write_outcome(
+    cursor: Cursor[Any], sandbox: int, outcome: Outcome, *, stored: Mapping[bytes, bytes]
 ) -> None:
+    """Write what became of graphs; `stored` are the profiles of their identities so far."""
     if outcome.unlinked:
         cursor.execute(sql.load(_PACKAGE, "delete_edges"), _pairs(outcome.unlinked))
     if outcome.forgotten:

@@ -10,6 +10,7 @@ from ingestion.catalog.models import Dataset
 from ingestion.namespaces.models import IdentityNamespace
 from profiles.identity.ids import namespace_of, parse_xid
 from profiles.identity.namespaces import Namespace, NamespaceTable
+from profiles.segmentation.queries import ShownList, shown_audiences, shown_lists
 from profiles.store.merge import Policy
 from profiles.store.models import MergePolicy
 from profiles.store.policies import policy_of
@@ -23,8 +24,10 @@ class Directory:
     """Namespaces, merge policies and dataset names of one sandbox at one moment."""
 
     __slots__ = (
+        "_audiences",
         "_datasets",
         "_defaults",
+        "_lists",
         "_merging",
         "_policies",
         "cached_policy_id",
@@ -50,6 +53,8 @@ class Directory:
         self.cached_policy_id = str(cached.id) if cached else None
         self._datasets: dict[int, tuple[str, str]] = {}
         self._merging: dict[str, Policy] = {}
+        self._audiences: Mapping[int, str] | None = None
+        self._lists: Mapping[int, ShownList] | None = None
 
     def policy(self, policy_id: str | None, *, schema_name: str = PROFILE_SCHEMA) -> MergePolicy:
         """The policy asked for, else the default of the class; 422 when there is none."""
@@ -112,6 +117,20 @@ class Directory:
         """Number of each dataset id that exists in this sandbox."""
         rows = Dataset.objects.filter(sandbox=self.sandbox, id__in=list(ids))
         return dict(rows.values_list("id", "number"))
+
+    @property
+    def audiences(self) -> Mapping[int, str]:
+        """Id of each audience whose members are shown, by number."""
+        if self._audiences is None:
+            self._audiences = shown_audiences(self.sandbox)
+        return self._audiences
+
+    @property
+    def lists(self) -> Mapping[int, ShownList]:
+        """Audiences whose members come from elsewhere, by number."""
+        if self._lists is None:
+            self._lists = {one.number: one for one in shown_lists(self.sandbox)}
+        return self._lists
 
     def _named(self, numbers: Iterable[int]) -> Mapping[int, tuple[str, str]]:
         missing = [number for number in numbers if number not in self._datasets]

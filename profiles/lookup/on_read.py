@@ -73,6 +73,7 @@ def _view(
         members=tuple(stored.members.values()),
         policy_id=str(policy.id),
         updated_at=stored.updated_at,
+        states=None if policy.identity_graph == MergePolicy.IdentityGraph.NONE else graph.states,
     )
 
 

@@ -1,11 +1,12 @@
 """Read merged profiles: from the cache in one query, under any other merge policy on read."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
-from core import sql
+from core import clock, sql
 from core.errors import AppError, Invalid, NotFound
 from core.sandboxes.models import Sandbox
 from profiles.identity.ids import identity_id, parse_xid, xid
@@ -15,6 +16,7 @@ from profiles.lookup.types import (
     Explanation,
     FoundIdentity,
     Graph,
+    Listing,
     Member,
     ProfileSummary,
     ProfileView,
@@ -94,12 +96,45 @@ def find_profiles(
             view = _from_cache(graph, policy, directory)
             if view is not None:
                 found[name] = view
-        return found
+        return _with_listings(found, directory)
     for name, graph in graphs.items():
         view = too_many_identities(graph) or merge_on_read(graph, policy, directory)
         if view is not None:
             found[name] = view
-    return found
+    return _with_listings(found, directory)
+
+
+def _with_listings(
+    found: dict[bytes, ProfileView | AppError], directory: Directory
+) -> dict[bytes, ProfileView | AppError]:
+    """Profiles with the lists they are on: no query where there are none."""
+    if not directory.lists:
+        return found
+    sandbox = directory.sandbox.number
+    views = {name: view for name, view in found.items() if isinstance(view, ProfileView)}
+    ids: dict[bytes, list[bytes]] = {}
+    for name, view in views.items():
+        for member in view.members:
+            ids.setdefault(member.id_in(sandbox), []).append(name)
+    params = {"ids": list(ids), "sandbox": sandbox, "now": clock.now_ms()}
+    listings: dict[bytes, dict[int, Listing]] = {}
+    for identity, number, qualified_at, expires_at in sql.fetch(_PACKAGE, "read_listed", params):
+        if number in directory.lists:
+            one = Listing(number, qualified_at, expires_at)
+            for name in ids[identity]:
+                known = listings.setdefault(name, {})
+                known[number] = _longer(one, known.get(number))
+    return found | {
+        name: replace(views[name], listings=tuple(known.values()))
+        for name, known in listings.items()
+    }
+
+
+def _longer(one: Listing, other: Listing | None) -> Listing:
+    """Of two identities of a person on one list, the one that stays on it longer."""
+    if other is None or one.expires_at is None:
+        return one
+    return other if other.expires_at is None or other.expires_at > one.expires_at else one
 
 
 def read_graphs(*, sandbox: Sandbox, names: Sequence[bytes]) -> dict[bytes, Graph]:
@@ -110,7 +145,7 @@ def read_graphs(*, sandbox: Sandbox, names: Sequence[bytes]) -> dict[bytes, Grap
 
 
 def _graph(row: tuple[Any, ...]) -> Graph:
-    _, namespace, value, namespaces, values, document, sources, updated_at, last_event = row
+    _, namespace, value, namespaces, values, document, sources, updated_at, last_event, states = row
     return Graph(
         requested=Member(namespace, value),
         members=tuple(map(Member, namespaces, values)),
@@ -118,6 +153,7 @@ def _graph(row: tuple[Any, ...]) -> Graph:
         sources=sources,
         updated_at=updated_at,
         last_event_at=last_event,
+        states=states,
     )
 
 
@@ -143,6 +179,7 @@ def _from_cache(
         members=graph.members,
         policy_id=str(policy.id),
         updated_at=updated_at or 0,
+        states=graph.states,
     )
 
 

@@ -28,10 +28,20 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """A profile's place on a list from elsewhere; times in ms, `expires_at` None: never."""
+
+    number: int
+    qualified_at: int
+    expires_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Graph:
     """What the store holds on the graph of one identity; `document` None: no cached profile.
 
-    `last_event_at` (epoch ms) is known only where the document holds no attributes.
+    `last_event_at` (epoch ms) is known only where the document holds no attributes. `states` are
+    its memberships as stored (`segmentation.states`).
     """
 
     requested: Member
@@ -40,6 +50,7 @@ class Graph:
     sources: Sequence[int] | None
     updated_at: int | None
     last_event_at: int | None
+    states: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +61,8 @@ class ProfileView:
     sources     ids of the datasets that contributed
     members     the graph, or the requested identity alone; `requested` is one of them
     updated_at  epoch ms of the last change
+    states      memberships as stored (`segmentation.states`); None: none, or an identity alone
+    listings    lists from elsewhere that any of the members is on, by their numbers
     """
 
     requested: Member
@@ -58,6 +71,8 @@ class ProfileView:
     members: tuple[Member, ...]
     policy_id: str
     updated_at: int
+    states: bytes | None = None
+    listings: tuple[Listing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import ProtectedError
 
 from core import clock, notify, tasks
 from core.access.permissions import require
@@ -16,6 +17,7 @@ from profiles.store.queries import find_cached_policy, get_merge_policy
 from profiles.store.types import MOST_DATASETS, MergePolicyInput
 
 REBUILD_TASK = "profiles.tasks.rebuild_profiles"
+SETTLE_TASK = "profiles.tasks.settle_audiences"
 # What the merged documents in `profile` depend on.
 _Recipe = tuple[str, str, str, tuple[str, ...]] | None
 
@@ -62,10 +64,19 @@ def delete_merge_policy(*, actor: Actor, sandbox: Sandbox, policy_id: str) -> No
         raise Invalid(msg, mergePolicyId=policy_id)
     before = _recipe(sandbox)
     _announce(policy, "Delete", actor=actor, sandbox=sandbox)
-    policy.delete()
+    _delete(policy)
     if policy.is_default:
         _pass_default_on(policy, sandbox)
     _rebuild_if_changed(sandbox, before)
+
+
+def _delete(policy: MergePolicy) -> None:
+    try:
+        policy.delete()
+    except ProtectedError as error:
+        names = ", ".join(sorted(str(each) for each in error.protected_objects)[:5])
+        msg = f"The merge policy is used by {names} and cannot be deleted."
+        raise Invalid(msg, mergePolicyId=str(policy.pk)) from error
 
 
 def rebuild_profiles(*, sandbox: Sandbox) -> None:
@@ -86,6 +97,9 @@ def _write(policy: MergePolicy, given: MergePolicyInput, *, actor: Actor) -> Non
         others.filter(schema_name=given.schema_name, is_default=True).update(
             is_default=False, updated_ms=now
         )
+    if given.is_active_on_edge and not policy.is_active_on_edge:
+        # Only audiences on this policy can be streamed.
+        tasks.enqueue(SETTLE_TASK, sandbox=policy.sandbox.number)
     if given.is_active_on_edge:
         others.filter(is_active_on_edge=True).update(is_active_on_edge=False, updated_ms=now)
     policy.name = given.name

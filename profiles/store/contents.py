@@ -1,4 +1,4 @@
-"""What the profile store holds of one dataset."""
+"""What the profile store holds of datasets."""
 
 from dataclasses import dataclass
 
@@ -13,6 +13,7 @@ class Contents:
     records: int
 
 
-def count_contents(dataset: int) -> Contents:
-    """Rows that came from the dataset of this number."""
-    return Contents(*sql.fetch("profiles.store", "count_dataset_rows", {"dataset": dataset})[0])
+def count_contents(*datasets: int) -> Contents:
+    """Rows that came from the datasets of these numbers."""
+    params = {"datasets": list(datasets)}
+    return Contents(*sql.fetch("profiles.store", "count_dataset_rows", params)[0])

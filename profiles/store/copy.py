@@ -5,6 +5,7 @@ import uuid
 from core import clock
 from core.notify import config_changed
 from core.sandboxes.models import Sandbox
+from profiles.identity.actions import start_relinking
 from profiles.identity.models import LinkingSettings
 from profiles.store.models import MergePolicy
 
@@ -32,10 +33,11 @@ def _copy_linking_rules(source: Sandbox, target: Sandbox) -> int:
     found = LinkingSettings.objects.filter(sandbox=source).first()
     if found is None or LinkingSettings.objects.filter(sandbox=target).exists():
         return 0
-    LinkingSettings.objects.create(
+    copied = LinkingSettings.objects.create(
         sandbox=target,
         namespaces=found.namespaces,
         updated_ms=clock.now_ms(),
         updated_by=found.updated_by,
     )
+    start_relinking(copied, started_by="")
     return len(found.namespaces)

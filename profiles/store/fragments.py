@@ -19,6 +19,8 @@ type Path = tuple[str, ...]
 type Operation = Literal["create", "merge", "delete"]
 
 BEGINNING: Key = (-1, -1)
+# Fine enough to tell which audiences a record concerns, and quick to collect.
+OUTLINE_DEPTH = 2
 
 
 class Fragment(msgspec.Struct, frozen=True):
@@ -80,6 +82,17 @@ def leaves(document: dict[str, Any], prefix: Path = ()) -> list[tuple[Path, Any]
             found.extend(leaves(value, (*prefix, name)))
         else:
             found.append(((*prefix, name), value))
+    return found
+
+
+def outline(document: dict[str, Any]) -> set[Path]:
+    """What a document speaks of, as paths of at most `OUTLINE_DEPTH` steps."""
+    found: set[Path] = set()
+    for name, value in document.items():
+        if isinstance(value, dict) and value:
+            found.update((name, below) for below in value)
+        else:
+            found.add((name,))
     return found
 
 

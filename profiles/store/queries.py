@@ -1,7 +1,7 @@
 """Read merge policies."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db.models import QuerySet
 
@@ -51,6 +51,15 @@ def find_merge_policies(*, sandbox: Sandbox, policy_ids: Sequence[str]) -> list[
     """Those of the given ids that exist in this sandbox; malformed ids exist nowhere."""
     known = [parsed for parsed in map(_uuid, policy_ids) if parsed is not None]
     return list(MergePolicy.objects.filter(sandbox=sandbox, id__in=known))
+
+
+def policies_listing(*, sandbox: Sandbox, datasets: Collection[str]) -> list[MergePolicy]:
+    """Policies whose precedence names any of these datasets, by name."""
+    ordered = MergePolicy.objects.filter(
+        sandbox=sandbox, attribute_merge=MergePolicy.AttributeMerge.DATASETS
+    )
+    wanted = set(datasets)
+    return [row for row in ordered.order_by("name", "id") if wanted & set(row.dataset_order)]
 
 
 def find_default_policy(

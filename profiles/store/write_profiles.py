@@ -4,18 +4,34 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
+from msgspec import Struct
 from psycopg import Cursor
 
 from core import clock, sql
 from core.arrays import byteas, int4s, int8s, texts
 from profiles.identity.resolve import Resolution
-from profiles.store.fragments import EMPTY, Fragment, apply_change, decode_fragment, encode_patches
+from profiles.store.fragments import (
+    EMPTY,
+    Fragment,
+    Path,
+    apply_change,
+    decode_fragment,
+    encode_patches,
+    outline,
+)
 from profiles.store.merge import Policy, Source, contributors, merge
 from profiles.store.rows import RecordChange
 
 _PACKAGE = "profiles.store"
 
 type FragmentKey = tuple[bytes, int]
+
+
+class Merged(Struct, frozen=True):
+    """By profile id: the documents merged anew, and what the records that changed them spoke of."""
+
+    documents: dict[bytes, dict[str, Any]]
+    paths: dict[bytes, set[Path]]
 
 
 def apply_changes(
@@ -25,20 +41,22 @@ def apply_changes(
     changes: Sequence[RecordChange],
     resolution: Resolution,
     policy: Policy,
-) -> None:
+) -> Merged:
     """Write the changed fragments and the merged document of every profile they concern.
 
     `resolution` covers the identities of `changes` and tells which graphs changed.
     """
+    merged = Merged({}, {})
     profile_of = resolution.profiles
     touched = {profile_of[one.identity] for one in changes} | resolution.changed
     if touched:
         sources = _load(cursor, touched)
-        _apply(cursor, sandbox, changes, profile_of, sources)
-        _save_profiles(cursor, sandbox, touched, sources, policy)
+        paths = _apply(cursor, sandbox, changes, profile_of, sources)
+        merged = Merged(_save_profiles(cursor, sandbox, touched, sources, policy), paths)
     gone = sorted(resolution.vanished - touched)
     if gone:
         cursor.execute(sql.load(_PACKAGE, "delete_profiles"), {"ids": byteas(gone)})
+    return merged
 
 
 def refresh_profiles(
@@ -66,7 +84,8 @@ def _apply(
     changes: Sequence[RecordChange],
     profile_of: dict[bytes, bytes],
     sources: dict[bytes, dict[FragmentKey, Fragment]],
-) -> None:
+) -> dict[bytes, set[Path]]:
+    paths: dict[bytes, set[Path]] = {}
     written: dict[FragmentKey, Fragment] = {}
     for change in changes:
         fragments = sources.setdefault(profile_of[change.identity], {})
@@ -76,8 +95,14 @@ def _apply(
         after = apply_change(known, change.operation, key, change.document)
         if after is not known:
             fragments[place] = written[place] = after
+            spoken = paths.setdefault(profile_of[change.identity], set())
+            spoken |= outline(change.document)
+            if change.operation != "merge" and known.document:
+                # What the record no longer says is a change, too.
+                spoken |= outline(known.document)
     if written:
         _save_fragments(cursor, sandbox, written)
+    return paths
 
 
 def _save_fragments(
@@ -106,13 +131,14 @@ def _save_profiles(
     touched: set[bytes],
     sources: dict[bytes, dict[FragmentKey, Fragment]],
     policy: Policy,
-) -> None:
+) -> dict[bytes, dict[str, Any]]:
     ids = sorted(touched)
-    documents, origins = [], []
+    merged: dict[bytes, dict[str, Any]] = {}
+    origins = []
     for profile in ids:
         fragments = sources.get(profile, {})
         known = [Source(*place, fragment) for place, fragment in fragments.items()]
-        documents.append(orjson.dumps(merge(known, policy)))
+        merged[profile] = merge(known, policy)
         origins.append(",".join(map(str, contributors(known, policy))))
     cursor.execute(
         sql.load(_PACKAGE, "save_profiles"),
@@ -120,7 +146,8 @@ def _save_profiles(
             "sandbox": sandbox,
             "now": clock.now_ms(),
             "ids": byteas(ids),
-            "documents": byteas(documents),
+            "documents": byteas([orjson.dumps(document) for document in merged.values()]),
             "sources": texts(origins),
         },
     )
+    return merged

@@ -23,9 +23,23 @@ FIXED = (
     "/s/prod/profiles/merge-policies/new/",
     "/s/prod/profiles/union/",
     "/s/prod/schemas/",
+    "/s/prod/schemas/?adhoc=on&profile=on",
+    "/s/prod/schemas/relationships/",
     "/s/prod/datasets/",
+    "/s/prod/datasets/?tag=team&created_from=2026-01-01",
+    "/s/prod/datasets/new/",
+    "/s/prod/datasets/new/schema/",
+    "/s/prod/datasets/new/csv/",
+    "/s/prod/users/",
     "/s/prod/monitoring/",
+    "/s/prod/monitoring/?chart=latency&span=7d",
+    "/s/prod/monitoring/failures/",
+    "/s/prod/monitoring/find/?word=demo",
+    "/s/prod/monitoring/segment-jobs/",
+    "/s/prod/monitoring/segment-jobs/schedule/",
+    "/s/prod/audiences/import/",
     "/s/prod/search/?q=demo",
+    "/s/prod/notifications/",
     "/s/prod/records/1-1/",
 )
 
@@ -36,9 +50,11 @@ def all_addresses(page: Page) -> Iterator[str]:
     source = first_link(page, "/s/prod/sources/", "Demo shop stream")
     yield from (source, f"{source}metrics/", f"{source}errors/")
     yield first_link(page, "/s/prod/schemas/", "Demo loyalty members")
-    yield first_link(page, "/s/prod/datasets/", "Demo loyalty members")
+    members = first_link(page, "/s/prod/datasets/?q=demo", "Demo loyalty members")
+    yield from (members, f"{members}used-by/", f"{members}settings/", f"{members}delete/")
     profile = profile_address(page)
     yield from (profile, f"{profile}events/", f"{profile}identities/", f"{profile}json/")
+    yield f"{profile}audiences/"
 
 
 def first_link(page: Page, listed_at: str, name: str) -> str:

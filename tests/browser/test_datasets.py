@@ -17,6 +17,7 @@ def _open(page: Page, tab: str, name: str = MEMBERS) -> None:
 def test_a_dataset_is_found_created_and_deleted(page: Page) -> None:
     page.goto("/s/prod/datasets/")
     page.get_by_role("link", name="Create dataset").click()
+    page.get_by_role("link", name="Choose a schema").click()
     page.get_by_label("Find a schema").fill("loyalty")
     schema = page.get_by_role("radio", name=MEMBERS)
     expect(schema).to_be_visible()
@@ -33,7 +34,7 @@ def test_a_dataset_is_found_created_and_deleted(page: Page) -> None:
     expect(page).to_have_url(re.compile("q=partner"))
 
     _open(page, "Settings", "Partner members")
-    page.get_by_role("button", name="Delete dataset").click()
+    page.get_by_role("link", name="Delete dataset").click()
     dialog = page.get_by_role("dialog", name="Delete dataset")
     expect(dialog).to_contain_text("0 records in the journal")
     dialog.get_by_role("textbox").fill("Partner members")

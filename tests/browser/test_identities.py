@@ -122,5 +122,9 @@ def test_a_real_graph_is_simulated_and_applied_to_settings_up_to_the_confirmatio
     expect(page.get_by_role("alert")).to_contain_text("Nothing was saved")
     page.get_by_label("Type prod to confirm").fill("prod")
     page.get_by_role("button", name="Save linking rules").click()
-    expect(page.get_by_role("status")).to_contain_text("Linking rules saved")
+    expect(page.get_by_role("status").first).to_contain_text("Linking rules saved")
     expect(page.get_by_text("Enabled")).to_be_visible()
+    done = page.get_by_role("region", name="Existing graphs")
+    expect(done).to_contain_text("Rules applied", timeout=30_000)  # by itself, it is polled
+    expect(done).to_contain_text(re.compile(r"\d+ of [\d,]+ graphs split"))
+    assert_accessible(page)

@@ -53,6 +53,17 @@ def test_a_raw_source_is_set_up_step_by_step(page: Page) -> None:
         page.get_by_role("button", name="Next").click()
     page.get_by_role("button", name="Finish").click()
     expect(page.get_by_role("status").first).to_contain_text("Connection Raw till created")
+    expect(page.locator("#try-code")).to_contain_text("x-adobe-flow-id")
+    page.get_by_role("button", name="Send test record").click()
+    expect(page.get_by_role("heading", name="Accepted, HTTP 200")).to_be_visible()
+    page.get_by_label("Record or whole message").fill(SAMPLE)
+    page.get_by_role("button", name="Validate only").click()
+    expect(page.get_by_role("heading", name="Valid")).to_be_visible()
+    page.get_by_role("button", name="Send as is").click()
+    verdict = page.locator("#verdict")
+    expect(verdict.get_by_role("heading", name="Accepted, HTTP 200")).to_be_visible()
+    verdict.get_by_role("link", name=re.compile("Follow record")).click()
+    expect(page.get_by_text("Profile updated")).to_be_visible()
     page.goto("/s/prod/sources/dataflows/")
     row = page.get_by_role("row", name=re.compile("Raw till flow"))
     expect(row).to_contain_text("Raw, mapped")
@@ -135,7 +146,7 @@ def _addresses(page: Page) -> list[str]:
     steps.append(page.url)
     page.goto("/s/prod/datasets/")
     members = page.get_by_role("link", name=MEMBERS).first.get_attribute("href") or ""
-    page.goto("/s/prod/datasets/new/")
+    page.goto("/s/prod/datasets/new/schema/")
     page.get_by_role("button", name="Next").click()
     return [
         *steps,
@@ -144,6 +155,7 @@ def _addresses(page: Page) -> list[str]:
         "/s/prod/sources/upload/",
         "/s/prod/datasets/",
         "/s/prod/datasets/new/",
+        "/s/prod/datasets/new/schema/",
         page.url,
         *(f"{members}{tab}" for tab in ("", "preview/", "failed/", "settings/")),
     ]

@@ -96,6 +96,7 @@ def create_dataset(page: Page, *, shot: Shot) -> None:
     """A dataset of the new schema whose records become profiles."""
     _open_workspace(page, "Datasets")
     page.get_by_role("link", name="Create dataset").first.click()
+    page.get_by_role("link", name="Choose a schema").click()
     page.get_by_role("radio", name=SCHEMA).check()
     page.get_by_role("button", name="Next").click()
     page.get_by_label("Name").fill(DATASET)

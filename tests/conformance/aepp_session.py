@@ -13,7 +13,16 @@ import time
 from typing import Any
 
 import aepp
-from aepp import catalog, customerprofile, flowservice, identity, ingestion, sandboxes, schema
+from aepp import (
+    catalog,
+    customerprofile,
+    flowservice,
+    identity,
+    ingestion,
+    sandboxes,
+    schema,
+    segmentation,
+)
 
 GATEWAY, COLLECTOR = os.environ["PLATFORM_GATEWAY"].rstrip("/"), os.environ["COLLECTOR_URL"]
 TENANT = os.environ["TENANT_ID"]
@@ -178,6 +187,80 @@ def read() -> None:
     check("edge policy", profiles.getMergePolicyActiveOnEdge())
 
 
+def audiences() -> None:
+    """Definitions, audiences, schedules, jobs, previews and search."""
+    segments = segmentation.Segmentation()
+    segments.endpoint = GATEWAY + aepp.config.endpoints["segmentation"]
+    rule = {"type": "PQL", "format": "pql/text", "value": f"_{TENANT}.points >= 2"}
+    model = {"name": "_xdm.context.profile"}
+    given = {"description": "", "expression": rule, "schema": model, "ttlInDays": 30}
+    made = segments.createSegment({"name": "aepp rich", **given})
+    check("segment", made, made.get("expression") == rule)
+    key = made["id"]
+    changed = segments.updateSegment(key, {"name": "aepp richer", **given})
+    check("changed segment", changed, changed.get("name") == "aepp richer")
+    check("one segment", segments.getSegment(key)["id"], segments.getSegment(key)["id"] == key)
+    check("segments", [one["name"] for one in segments.getSegments()], len(segments.getSegments()))
+    some = segments.getMultipleSegments({"ids": [{"id": key}]})
+    check("some segments", list(some), key in some)
+    tree = segments.convertSegmentDef(name="x", expression=rule)
+    check("tree", tree, tree["expression"]["format"] == "pql/json")
+    paths = segments.extractPaths({"expression": tree["expression"]})
+    check("paths of the tree", paths, f"_{TENANT}.points" in paths)
+    other = dependent(segments, key, {"name": "aepp user", **given})
+    evaluate(segments, key)
+    code = segments.deleteAudience(other["id"])
+    check("deleted audience", code, code == 204)
+    code = segments.deleteSegment(key)
+    check("deleted segment", code, code == 200)
+
+
+def dependent(segments, key, user) -> Any:
+    """An audience that names another one."""
+    user["expression"] = {**user["expression"], "value": f'inSegment("{key}")'}
+    other = segments.createAudience(user)
+    check("audience", other, segments.extractAudiences(other) == [key])
+    folder = [{"op": "add", "path": "/linkedAudienceRef", "value": {"audienceFolderId": "f"}}]
+    check("patched audience", segments.patchAudience(other["id"], folder))
+    put = segments.putAudience(other["id"], segments.getAudience(other["id"]))
+    check("put audience", put, put.get("linkedAudienceRef") == {"audienceFolderId": "f"})
+    found = segments.getAudiences(limit=1, name="AEPP")
+    check("audiences", len(found), {one["id"] for one in found} == {key, other["id"]})
+    refused = segments.deleteAudience(key)
+    check("refused deletion", refused, refused["status"] == 400)
+    return other
+
+
+def evaluate(segments, key) -> None:
+    """All that makes audiences move."""
+    daily = {"type": "batch_segmentation", "properties": {"segments": ["*"]}}
+    schedule = segments.createSchedule({"name": "daily", "schedule": "0 0 1 * * ?", **daily})
+    check("schedule", schedule, schedule.get("state") == "inactive")
+    check("schedules", len(segments.getSchedules()), len(segments.getSchedules()) == 1)
+    moved = segments.updateScheduledBatchSegmentationJob("0 0 2 * * ?")
+    there = segments.getSchedule(schedule["id"])
+    check("moved schedule", moved, there["schedule"] == "0 0 2 * * ?")
+    code = segments.deleteSchedule(schedule["id"])
+    check("deleted schedule", code, code == 204)
+    job = segments.createJob([key])
+    check("job", job, job.get("segments", [{}])[0].get("segmentId") == key)
+    check("one job", segments.getJob(job["id"])["status"])
+    check("jobs", len(segments.getJobs()), len(segments.getJobs()) == 1)
+    code = segments.deleteJob(job["id"])
+    check("deleted job", code, code == 204)
+    preview = segments.createPreview(pql=f"_{TENANT}.points >= 2")
+    check("preview", segments.getPreview(preview["previewId"])["state"])
+    estimate = segments.getEstimate(preview["previewId"])
+    check("estimate", estimate, "estimatedSize" in estimate)
+    code = segments.deletePreview(preview["previewId"])
+    check("deleted preview", code, code == 200)
+    counts = segments.searchNamespaces("segmentName:aepp")
+    check("search", counts, counts["totalCount"] == 2)
+    entities = segments.searchEntities("name:richer", namespace="AEPSegments")
+    check("entities", entities, [one["id"] for one in entities] == [key])
+    check("exports", segments.getExportJobs())
+
+
 def main() -> None:
     connect()
     boxes = sandboxes.Sandboxes()
@@ -197,6 +280,7 @@ def main() -> None:
     dataset = store(catalog.Catalog(), uri)
     stream(connection(flowservice.FlowService()), uri, dataset)
     read()
+    audiences()
     linked = people.getLinkedIdentities(xids=[{"ns": "AeppMember", "id": "M1"}])
     check("linked identities", linked, "graphs" in linked)
     check("finished", True)

@@ -40,7 +40,7 @@ def test_filters_narrow_the_list(signed_in: Client, world: World) -> None:
 
 def test_a_dataset_is_created_from_a_schema(signed_in: Client, world: World) -> None:
     uri = world.loyalty.members.schema_uri
-    assert "Member" in signed_in.get("/s/prod/datasets/new/").content.decode()
+    assert "Member" in signed_in.get("/s/prod/datasets/new/schema/").content.decode()
     configure = f"/s/prod/datasets/new/configure/?schema={uri}"
     assert signed_in.post(configure, {"name": " "}).status_code == 422
     response = signed_in.post(configure, {"name": "Partners", "profile": "on"})
@@ -160,10 +160,10 @@ def test_deleting_says_what_remains_and_needs_the_name(
     loyalty = world.loyalty
     append(loyalty, loyalty.member("c1"), loyalty.event("e1", ECID="7" * 38))
     process(loyalty.sandbox)
-    content = signed_in.get(f"{address}settings/").content.decode()
+    content = signed_in.get(f"{address}delete/").content.decode()
     assert "1 record in the journal, 0 events and 1 attribute record in profiles" in content
     assert "1 connection sends here (Shop stream)" in content
-    signed_in.post(f"{address}delete/", {"name": "Member"})
+    assert signed_in.post(f"{address}delete/", {"name": "Member"}).status_code == 422
     assert signed_in.get(address).status_code == 200
     signed_in.post(f"{address}delete/", {"name": "Members"})
     assert signed_in.get(address).status_code == 404

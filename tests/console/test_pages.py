@@ -57,11 +57,30 @@ def paths(world: World) -> list[str]:
             f"{profile}identities/",
             f"{profile}json/",
             "identities/?q=email",
+            "profiles/merge-policies/",
             "schemas/",
+            "schemas/?adhoc=on",
+            "schemas/relationships/",
+            "schemas/parts/classes/",
             f"schemas/{schema}/",
             "datasets/?profile=on",
+            "datasets/?tag=team&created_from=2026-01-01",
+            "datasets/new/",
+            "datasets/new/schema/",
+            "datasets/new/csv/",
             f"datasets/{loyalty.members.id}/",
-            "monitoring/?word=many",
+            "monitoring/",
+            "monitoring/?span=7d&chart=latency&percentile=p99&failures=on",
+            "monitoring/find/?word=many",
+            "monitoring/failures/?span=1h",
+            f"datasets/{loyalty.members.id}/used-by/",
+            f"datasets/{loyalty.members.id}/settings/",
+            "sources/dataflows/",
+            "users/",
+            "roles/",
+            "credentials/",
+            "sandboxes/",
+            "audits/",
         )
     ]
 
@@ -105,7 +124,8 @@ def test_objects_of_another_sandbox_do_not_exist_here(
     make_sandbox(sandbox.organization, name="dev1")
     for path in paths:
         if not re.search(
-            r"/(sources/[0-9a-f]{8}|records|profiles/A|schemas/\w{8}|datasets/\w{8})", path
+            r"/(sources/[0-9a-f]{8}|records|profiles/A|schemas/[0-9a-f]{8}|datasets/[0-9a-f]{8})",
+            path,
         ):
             continue
         elsewhere = path.replace("/s/prod/", "/s/dev1/")

@@ -1,15 +1,27 @@
 """What the console says about records, people and numbers. Pure."""
 
+import math
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from console.components import Chart, Series
 from console.people import Chip, display_name, why_it_lost, why_it_won
 from console.records import entity_of, mask, primary_identity, read_message
-from console.templatetags.ui import copyable, duration_ms, json_tree, relative, to_datetime, when
-from console.traffic import Totals, percentile
+from console.templatetags.ui import (
+    copyable,
+    duration_ms,
+    json_tree,
+    per_second,
+    relative,
+    to_datetime,
+    when,
+)
+from ingestion.journal.latency import PROFILE, bucket_of, percentile_ms
 from profiles.lookup.types import Candidate, Leaf, Member
+from profiles.monitoring.types import Totals
 
 
 @pytest.mark.parametrize(
@@ -66,16 +78,30 @@ def test_the_reason_a_value_won_is_said_in_words() -> None:
 
 
 def test_percentiles_come_from_the_histogram() -> None:
-    assert percentile({}, 0.5) is None
-    assert percentile({"latency_le_10": 100}, 0.5) == 5.0
-    assert percentile({"latency_le_10": 90, "latency_le_50": 10}, 0.95) == 37.5
-    assert percentile({"latency_le_inf": 1}, 0.5) == 60_000.0
+    assert percentile_ms({}, PROFILE, 0.5) is None
+    assert percentile_ms({"profile_le_1000": 100}, PROFILE, 0.5) == 0.5
+    mixed = {"profile_le_10000": 90, "profile_le_25000": 10, "stored_le_1000": 900}
+    assert percentile_ms(mixed, PROFILE, 0.95) == 20.5
+    assert percentile_ms({"profile_le_inf": 1}, PROFILE, 0.5) == 100_000.0
+
+
+@given(st.lists(st.integers(0, 200_000_000), min_size=1, max_size=200), st.floats(0.01, 1))
+def test_a_percentile_is_off_by_no_more_than_its_bucket(latencies: list[int], share: float) -> None:
+    counts: dict[str, int] = {}
+    for latency in latencies:
+        name = bucket_of(PROFILE, latency)
+        counts[name] = counts.get(name, 0) + 1
+    exact = sorted(latencies)[max(0, math.ceil(share * len(latencies)) - 1)]
+    found = percentile_ms(counts, PROFILE, share)
+    assert found is not None
+    assert min(exact, 100_000_000) / 1.7 - 1_000 <= found * 1000 <= exact * 1.7 + 1_000
 
 
 def test_a_small_share_of_failures_is_not_rounded_away() -> None:
-    assert Totals(received=1_000_000, failed=1).failed_share == "under 0.01 %"
-    assert Totals(received=100, failed=5).failed_share == "5.00 %"
-    assert Totals(received=100).failed_share == ""
+    assert Totals(ingested=1_000_000, failed=1).failed_share == "under 0.01 %"
+    assert Totals(ingested=80, skipped=15, failed=5).failed_share == "5.00 %"
+    assert Totals(ingested=100).failed_share == ""
+    assert Totals().failed_share == ""
 
 
 @pytest.mark.parametrize(
@@ -112,3 +138,11 @@ def test_long_values_are_shortened_in_the_middle_and_copied_whole() -> None:
 def test_a_chart_is_a_table_too() -> None:
     chart = Chart("c", "Records", "bar", ("09:00", "09:01"), (Series("In", (1, 2)),))
     assert chart.rows == [("09:01", (2,)), ("09:00", (1,))]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0, "0"), (0.0714, "0.071"), (1, "1"), (7.3, "7.3"), (10, "10"), (12_600.4, "12,600")],
+)
+def test_rates_are_as_exact_as_people_read_them(value: float, said: str) -> None:
+    assert per_second(value) == said

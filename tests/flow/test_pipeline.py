@@ -1,5 +1,6 @@
 """From the journal to the profile, on a real database."""
 
+from random import Random
 from typing import Any
 
 import orjson
@@ -7,6 +8,7 @@ import pytest
 
 from core import sql
 from core.sandboxes.models import Sandbox
+from ingestion.admission.keys import MOST_KEY_BYTES
 from tests.factories.loyalty import Loyalty, append, make_loyalty, process
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -141,3 +143,47 @@ def test_accepted_and_rejected_add_up_to_what_was_received(loyalty: Loyalty) -> 
     assert (received, accepted, rejected) == (23, 20, 3)
     assert rows("SELECT sum(value) FROM metric_minute WHERE name = 'ingested'") == [(20,)]
     assert rows("SELECT sum(value) FROM metric_minute WHERE name = 'rejected'") == [(3,)]
+
+
+@pytest.mark.parametrize("first", ["À", "一", "\U0001f300"])
+def test_values_too_long_for_a_key_are_refused_with_their_length(
+    loyalty: Loyalty, first: str
+) -> None:
+    most = MOST_KEY_BYTES // len(first.encode())
+    fitting, longer = _noise(first, most), _noise(first, most + 1)
+    long_key = loyalty.member("C1").replace(b'"crmId"', b'"%s"' % _noise(first, 3000).encode())
+    append(
+        loyalty,
+        loyalty.event(fitting, ECID="7" * 38),
+        loyalty.event(longer, ECID="7" * 38),
+        loyalty.event("e3", Phone=longer),
+        loyalty.event("e4", ECID="7" * 38, Phone=longer),
+        loyalty.member(longer),
+        long_key,
+    )
+    process(loyalty.sandbox)
+    assert rows("SELECT event_id FROM profile_event ORDER BY seq") == [(fitting,), ("e4",)]
+    length = f"{most + 1:,} characters, {len(longer.encode()):,} bytes"
+    identity = f"at most 1,024 characters and {MOST_KEY_BYTES:,} bytes of UTF-8"
+    assert rows("SELECT code, path, received, expected FROM journal_reject ORDER BY seq")[:3] == [
+        ("DCVS-1108-400", "/_id", length, f"at most {MOST_KEY_BYTES:,} bytes of UTF-8"),
+        ("ONEFOLD-1106-400", "/identityMap", length, identity),
+        ("ONEFOLD-1106-400", f"/{loyalty.tenant}/crmId", length, identity),
+    ]
+    assert rows("SELECT count(*) FROM journal_reject WHERE code = 'ONEFOLD-1500-500'") == [(0,)]
+
+
+def test_identity_values_as_long_as_allowed_are_kept(loyalty: Loyalty) -> None:
+    texts = [_noise("!", 1024), _noise("À", 1024), _noise("一", MOST_KEY_BYTES // 3)]
+    append(loyalty, *(loyalty.member(text) for text in texts))
+    process(loyalty.sandbox)
+    assert rows("SELECT code FROM journal_reject") == []
+    assert sorted(p[loyalty.tenant]["crmId"] for p in profiles()) == sorted(texts)
+
+
+def _noise(first: str, length: int) -> str:
+    """Characters of as many bytes as this one, in no order: compressing gains nothing."""
+    chance = Random(length)
+    return "".join(chr(ord(first) + chance.randrange(80)) for _ in range(length)).translate(
+        {34: 95, 92: 95}
+    )

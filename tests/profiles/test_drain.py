@@ -1,7 +1,5 @@
 """Drains: what a poison record costs, and what the store's own troubles must not cost."""
 
-import random
-import string
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,7 +19,6 @@ from profiles.pipeline import MAX_BATCH, READER
 from tests.factories.loyalty import ENABLED, Loyalty, append, make_loyalty
 
 pytestmark = pytest.mark.django_db(transaction=True)
-TOO_LONG = "".join(random.Random(1).choices(string.ascii_letters, k=6000))
 
 
 @pytest.fixture
@@ -36,6 +33,16 @@ def fresh_session(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     if drains._session is not None:
         drains._session.close()
+
+
+@pytest.fixture
+def poison(loyalty: Loyalty) -> Iterator[bytes]:
+    """A record that keeps every rule, and that the store refuses all the same."""
+    rule = "ADD CONSTRAINT no_poison CHECK (event_id <> 'poison')"
+    with sql.connect(autocommit=True) as connection:
+        connection.execute(f"ALTER TABLE profile_event {rule}")
+        yield loyalty.event("poison", ECID="1" * 38)
+        connection.execute("ALTER TABLE profile_event DROP CONSTRAINT no_poison")
 
 
 def rows(statement: str) -> list[tuple[Any, ...]]:
@@ -61,8 +68,9 @@ def test_a_drain_takes_everything_that_waits(loyalty: Loyalty) -> None:
     assert rows("SELECT count(*) FROM profile_event") == [(50,)]
 
 
-def test_records_that_no_index_can_hold_are_rejected_and_all_others_kept(loyalty: Loyalty) -> None:
-    poison = loyalty.event(TOO_LONG, ECID="1" * 38)
+def test_records_that_the_store_refuses_are_rejected_and_all_others_kept(
+    loyalty: Loyalty, poison: bytes
+) -> None:
     append(loyalty, *visits(loyalty, 130), poison, *visits(loyalty, 30, prefix="f"), poison)
     append(loyalty, *visits(loyalty, 40, prefix="g"))
     drains.drain(loyalty.sandbox.number)

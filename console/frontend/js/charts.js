@@ -22,6 +22,7 @@ function palette() {
   return {
     series: [1, 2, 3, 4, 5, 6].map((n) => colour(`--chart-${n}`)),
     negative: colour("--negative"),
+    neutral: colour("--neutral"),
     ink: colour("--ink"),
     soft: colour("--ink-soft"),
     line: colour("--line"),
@@ -53,7 +54,7 @@ function option(data, look) {
       data: series.values,
       stack: data.stacked ? "all" : undefined,
       barMaxWidth: 18,
-      itemStyle: series.tone === "negative" ? { color: look.negative } : undefined,
+      itemStyle: series.tone ? { color: look[series.tone] } : undefined,
       lineStyle: { width: 2 },
       showSymbol: series.values.includes(null), // a lone minute between gaps is a point, not a line
       showAllSymbol: true,
@@ -67,8 +68,10 @@ function option(data, look) {
 function draw(box) {
   const source = document.getElementById(box.dataset.chart);
   if (!source) return;
-  const chart = echarts.getInstanceByDom(box) ?? echarts.init(box, null, { renderer: "svg" });
-  chart.setOption(option(JSON.parse(source.textContent), palette()), true);
+  const known = echarts.getInstanceByDom(box);
+  const chart = known ?? echarts.init(box, null, { renderer: "svg" });
+  // A chart that is refreshed keeps its lines, which then move to the new values.
+  chart.setOption(option(JSON.parse(source.textContent), palette()), !known);
   if (!drawn.has(box)) {
     const observer = new ResizeObserver(() => chart.resize());
     observer.observe(box);

@@ -17,6 +17,9 @@ function show({ tone = "positive", text }) {
 export function startToasts() {
   for (const item of document.querySelectorAll(".toast-item")) expire(item);
   document.addEventListener("toast", (event) => show(event.detail));
-  document.addEventListener("htmx:sendError", () => show({ tone: "negative", text: "The console cannot be reached. Trying again when you act." }));
+  document.addEventListener("htmx:sendError", (event) => {
+    if ((event.detail.elt.getAttribute("hx-trigger") ?? "").includes("every")) return; // see live.js
+    show({ tone: "negative", text: "The console cannot be reached. Try again in a moment." });
+  });
   document.addEventListener("click", (event) => event.target.closest("[data-dismiss]")?.closest(".toast-item").remove());
 }

@@ -50,7 +50,7 @@ def test_every_page_of_administration_answers(client: Client, admin: User) -> No
         "credentials/new/",
         f"credentials/{credential.client_id}/",
         "audits/",
-        "audits/?user=ad&action=Create&category=Role&status=Success&since=2020-01-01",
+        "audits/?user=ad&action=Create&category=Role&status=Success&at_from=2020-01-01",
         f"audits/{event.pk}/",
         "sandboxes/",
         "sandboxes/new/",
@@ -151,7 +151,7 @@ def test_the_log_is_filtered_and_downloaded_without_formulas(client: Client) -> 
             asset_id="d",
             asset_name=name,
         )
-    found = client.get("/s/prod/audits/?text=order").content.decode()
+    found = client.get("/s/prod/audits/?q=order").content.decode()
     assert "Orders" in found
     assert "cmd()" not in found
     answer = client.get("/s/prod/audits/export/?category=Dataset")

@@ -17,6 +17,7 @@ from ingestion.uploads.actions import keep_file
 from ingestion.uploads.files import path_of
 from profiles.store.models import MergePolicy
 from tests.factories.loyalty import Loyalty, append, make_loyalty, process
+from tests.factories.segments import fill_with_segments
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,12 +33,21 @@ FILLED = {
     "ingestion_registryrevision",
     "journal_record",
     "journal_reject",
+    "metric_hour",
     "metric_minute",
     "pipeline_batch",
     "profile",
     "profile_event",
     "profile_fragment",
+    "profiles_exportjob",
+    "profiles_externalupload",
     "profiles_mergepolicy",
+    "profiles_segmentcount",
+    "profiles_segmentdefinition",
+    "profiles_segmentjob",
+    "profiles_segmentpreview",
+    "profiles_segmentschedule",
+    "profiles_segmentversion",
 }
 
 
@@ -60,6 +70,7 @@ def fill(sandbox: Sandbox) -> Loyalty:
         loyalty.member("c2", custom={"points": "many"}),
     )
     process(sandbox)
+    fill_with_segments(sandbox)
     return loyalty
 
 

@@ -149,3 +149,19 @@ def test_the_newest_batches_show_in_the_dataset_and_in_last_batches(
     assert last[datasets[0].id]["lastSuccessfulBatchId"] == good.id
     assert last[datasets[0].id]["lastFailedBatchId"] == bad.id
     assert api.get(f"{BASE}/lastBatches", query={"dataSetId": datasets[1].id}).json() == {}
+
+
+def test_a_regular_expression_of_a_stranger_costs_linear_time(
+    api: ApiClient, datasets: list[Dataset]
+) -> None:
+    """A backtracking engine would try 2^60 ways before it says no."""
+    Dataset.objects.filter(pk=datasets[0].pk).update(name="a" * 60 + "!")
+    assert names(api, {"property": "name~^(a+)+$"}) == []
+    assert names(api, {"property": "name~^(a+)+!$"}) == ["a" * 60 + "!"]
+
+
+@pytest.mark.parametrize("pattern", ["(", "(?=a)", r"(a)\1", "a{1001}", "x" * 1001])
+def test_a_bad_regular_expression_is_a_bad_request(api: ApiClient, pattern: str) -> None:
+    response = api.get(f"{BASE}/dataSets", query={"property": f"name~{pattern}"})
+    assert response.status_code == 400
+    assert "regular expression" in response.json()["detail"]

@@ -97,7 +97,10 @@ def test_default_and_edge_flags_move(
     assert (created["default"], created["isActiveOnEdge"]) == (True, True)
     before = api.get(f"{PATH}/{seeded['id']}").json()
     assert (before["default"], before["isActiveOnEdge"]) == (False, False)
-    assert [name for name, _ in sent] == ["profiles.tasks.rebuild_profiles"]
+    assert [name for name, _ in sent] == [
+        "profiles.tasks.settle_audiences",
+        "profiles.tasks.rebuild_profiles",
+    ]
 
 
 def test_a_rename_does_not_rebuild(

@@ -1,0 +1,1 @@
+"""The segment builder behind the Audiences pages: what it can choose from, its draft, its count."""

@@ -1,0 +1,522 @@
+"""The canvas as the page draws it: each card with its controls, and where it can go."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, assert_never
+
+from console.builder.catalog import Catalog, Leaf
+from profiles.segmentation.builder import times
+from profiles.segmentation.builder.canvas import (
+    ATTRIBUTES,
+    EVENTS,
+    AudienceCard,
+    Canvas,
+    Card,
+    DateCard,
+    Events,
+    Group,
+    Item,
+    Joining,
+    ListCard,
+    Step,
+    TimeRule,
+    nodes,
+    walk,
+)
+from profiles.segmentation.builder.fields import AGGREGATES, COUNTS, MEASURES, OPERATORS, Operator
+from profiles.segmentation.builder.scopes import Scope, scopes
+from profiles.segmentation.builder.words import Wording
+
+type Role = Literal["area", "container", "content"]
+MATCHES = (("any", "any item"), ("all", "all items"), ("none", "no item"))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An option of a select."""
+
+    value: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A container an item can be moved to, or an event card whose sequence it can join."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What every item has. `name` says it in words."""
+
+    id: str
+    name: str
+    title: str
+    first: bool
+    last: bool
+    problem: str
+    places: tuple[Place, ...] = ()
+    where: str = ""
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueBox:
+    """An input for a value; `kind` is text, number, day or period, `key` ends its id."""
+
+    kind: str
+    value: str
+    label: str
+    key: str
+    unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """A condition on one field. `several`: there is always room for one more value."""
+
+    head: Head
+    operators: tuple[Choice, ...]
+    boxes: tuple[ValueBox, ...]
+    several: bool
+    case: bool
+    exact: bool
+    hint: str
+    suggestions: tuple[tuple[str, str], ...]
+    shape: str = "card"
+
+    @property
+    def list_id(self) -> str:
+        """Id of the list of suggestions, if there are any."""
+        return f"known-{self.head.id}" if self.suggestions else ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """Controls of a time rule; `operators` begins with "any time" where a rule is optional."""
+
+    operators: tuple[Choice, ...]
+    boxes: tuple[ValueBox, ...]
+    units: tuple[Choice, ...]
+    negated: bool
+    negatable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DateView:
+    """A condition on a date."""
+
+    head: Head
+    rule: RuleView
+    shape: str = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceView:
+    """Membership in an audience; `href` empty: it is not there any more."""
+
+    head: Head
+    member: bool
+    shape: str = "audience"
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """A condition on the items of a list."""
+
+    head: Head
+    matches: tuple[Choice, ...]
+    rules: "GroupView"
+    shape: str = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """Events of a sequence."""
+
+    id: str
+    title: str
+    code: str
+    number: int
+    first: bool
+    last: bool
+    alone: bool
+    problem: str
+    measures: tuple[Choice, ...]
+    fields: tuple[Choice, ...]
+    counts: tuple[Choice, ...]
+    boxes: tuple[ValueBox, ...]
+    is_count: bool
+    plain: bool
+    rule: RuleView
+    rules: "GroupView"
+    after: tuple[str, tuple[Choice, ...]]
+    within: tuple[str, tuple[Choice, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class EventsView:
+    """An event card or a sequence. `followers`: cards whose sequence it can join."""
+
+    head: Head
+    exclude: bool
+    steps: tuple[StepView, ...]
+    types: tuple[Choice, ...]
+    followers: tuple[Place, ...]
+    shape: str = "events"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """An area, a container or what a card holds. `fields` can be added right there."""
+
+    id: str
+    role: Role
+    title: str
+    joining: Joining
+    exclude: bool
+    items: tuple["ItemView", ...]
+    fields: tuple[Leaf, ...]
+    element: str
+    target: bool
+    head: Head | None = None
+    shape: str = "group"
+
+
+type ItemView = CardView | DateView | AudienceView | ListView | EventsView | GroupView
+
+
+@dataclass(frozen=True, slots=True)
+class CanvasView:
+    """Both areas."""
+
+    attributes: GroupView
+    events: GroupView
+    joining: Joining
+    both: bool
+    target: str
+    target_title: str
+
+
+def draw(
+    canvas: Canvas,
+    catalog: Catalog,
+    wording: Wording,
+    *,
+    problems: Mapping[str, str],
+    target: str = "",
+    everything: bool = False,
+) -> CanvasView:
+    """The canvas for the page. `target` is the container that additions go to."""
+    drawer = _Drawer(canvas, catalog, wording, problems, target, everything)
+    return CanvasView(
+        attributes=drawer.group(canvas.attributes, Scope(area=ATTRIBUTES), "area"),
+        events=drawer.group(canvas.events, Scope(area=EVENTS), "area"),
+        joining=canvas.joining,
+        both=all(area.items for area in canvas.areas),
+        target=target if target in drawer.scopes else "",
+        target_title=drawer.titles.get(target, ""),
+    )
+
+
+@dataclass
+class _Drawer:
+    canvas: Canvas
+    catalog: Catalog
+    wording: Wording
+    problems: Mapping[str, str]
+    target: str
+    everything: bool
+    scopes: Mapping[str, Scope] = field(init=False)
+    titles: Mapping[str, str] = field(init=False)
+    _leaves: dict[tuple[str, str], tuple[Leaf, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.scopes = scopes(self.canvas)
+        self.titles = dict(_titles(self.canvas, self.wording, self.scopes))
+
+    def group(self, group: Group, scope: Scope, role: Role, head: Head | None = None) -> GroupView:
+        size = len(group.items)
+        return GroupView(
+            id=group.id,
+            role=role,
+            title=self.titles[group.id],
+            joining=group.joining,
+            exclude=group.exclude,
+            items=tuple(
+                self.item(item, scope, group, first=index == 0, last=index == size - 1)
+                for index, item in enumerate(group.items)
+            ),
+            fields=self.leaves(scope) if role == "content" else (),
+            element=scope.element,
+            target=group.id == self.target,
+            head=head,
+        )
+
+    def leaves(self, scope: Scope) -> tuple[Leaf, ...]:
+        if scope.key not in self._leaves:
+            found = tuple(
+                self.catalog.leaves(scope.element, everything=self.everything, below=scope.path)
+            )
+            if not found:
+                every = self.catalog.leaves(scope.element, everything=True, below=scope.path)
+                found = tuple(every)
+            self._leaves[scope.key] = found
+        return self._leaves[scope.key]
+
+    def item(self, item: Item, scope: Scope, home: Group, *, first: bool, last: bool) -> ItemView:
+        head = Head(
+            id=item.id,
+            name=self.wording.item(item, scope),
+            title=self._title(item, scope),
+            first=first,
+            last=last,
+            problem=self.problems.get(item.id, ""),
+            places=tuple(self._places(item, scope, home)),
+            where=self._where(item, scope),
+            icon=_icon(item),
+        )
+        match item:
+            case Card():
+                return self._card(item, scope, head)
+            case DateCard(rule=rule):
+                return DateView(head, _rule_view(rule, optional=False))
+            case AudienceCard(member=member):
+                return AudienceView(head, member)
+            case ListCard(path, rules, match):
+                inner = Scope(scope.element, f"{scope.path}.{path}" if scope.path else path)
+                choices = _choices(MATCHES, match)
+                return ListView(head, choices, self.group(rules, inner, "content"))
+            case Events():
+                return self._events(item, head)
+            case Group():
+                below = Scope(scope.element, scope.path)
+                return self.group(item, below, "container", head)
+            case _ as unreachable:
+                assert_never(unreachable)
+
+    def _title(self, item: Item, scope: Scope) -> str:
+        match item:
+            case Card(path) | DateCard(path) | ListCard(path):
+                return self.catalog.title(scope, path)
+            case AudienceCard(audience):
+                return self.wording.audiences.get(audience.lower(), "Unknown audience")
+            case Events(steps):
+                return ", then ".join(self.wording.event_name(step) for step in steps)
+            case Group(id=key):
+                return self.titles[key]
+
+    def _where(self, item: Item, scope: Scope) -> str:
+        match item:
+            case Card(path) | DateCard(path) | ListCard(path):
+                return self.catalog.trail(scope, path)
+            case _:
+                return ""
+
+    def _places(self, item: Item, scope: Scope, home: Group) -> Iterable[Place]:
+        inside = {node.id for node in walk(item)}
+        for key, other in self.scopes.items():
+            if key != home.id and key not in inside and other.holds(item, of=scope):
+                yield Place(key, self.titles[key])
+
+    def _card(self, card: Card, scope: Scope, head: Head) -> CardView:
+        operators = OPERATORS[card.kind]
+        operator = operators[card.operator]
+        suggestions = self.catalog.values(scope, card.path) if operator.values != 0 else ()
+        known = {value for value, _ in suggestions}
+        boxes = _boxes(card, operator, known)
+        found = self.catalog.field(scope, card.path)
+        return CardView(
+            head=head,
+            operators=_choices(
+                ((name, each.label) for name, each in operators.items()), card.operator
+            ),
+            boxes=boxes,
+            several=operator.values is None,
+            case=card.kind == "text" and operator.values != 0 and card.operator != "like",
+            exact=card.exact,
+            hint=_hint(operator, many=found is not None and found.many),
+            suggestions=suggestions,
+        )
+
+    def _events(self, events: Events, head: Head) -> EventsView:
+        others = [
+            node for node in nodes(self.canvas) if isinstance(node, Events) and node.id != events.id
+        ]
+        seen = self.catalog.event_types(everything=True)
+        return EventsView(
+            head=head,
+            exclude=events.exclude,
+            steps=tuple(
+                self._step(step, index, len(events.steps))
+                for index, step in enumerate(events.steps)
+            ),
+            types=tuple(Choice(each.value, each.title, chosen=False) for each in seen),
+            followers=tuple(Place(each.id, self.wording.events(each)) for each in others),
+        )
+
+    def _step(self, step: Step, index: int, size: int) -> StepView:
+        count = step.count
+        is_count = count.measure == "count"
+        operators = COUNTS if is_count else AGGREGATES
+        wanted = operators[count.operator].values or 1
+        scope = Scope("event")
+        numbers = [leaf for leaf in self.leaves(scope) if leaf.kind == "number"]
+        return StepView(
+            id=step.id,
+            title=self.wording.event_name(step),
+            code=step.type,
+            number=index + 1,
+            first=index == 0,
+            last=index == size - 1,
+            alone=size == 1,
+            problem=self.problems.get(step.id, ""),
+            measures=_choices(MEASURES.items(), count.measure),
+            fields=_choices(
+                ((leaf.path, f"{leaf.title} ({leaf.path})") for leaf in numbers), count.path
+            ),
+            counts=_choices(
+                ((name, each.label) for name, each in operators.items()), count.operator
+            ),
+            boxes=_number_boxes(count.values, wanted),
+            is_count=is_count,
+            plain=is_count and count.operator == "atLeast" and count.values == ("1",),
+            rule=_rule_view(step.when, optional=True),
+            rules=self.group(step.rules, scope, "content"),
+            after=_clock(
+                step.after.count if step.after else "", step.after.unit if step.after else "day"
+            ),
+            within=_clock(
+                step.within.count if step.within else "", step.within.unit if step.within else "day"
+            ),
+        )
+
+
+def _number_boxes(values: Sequence[str], wanted: int) -> tuple[ValueBox, ...]:
+    labels = ("Value",) if wanted == 1 else ("From", "To")
+    given = [*values, *[""] * wanted]
+    return tuple(
+        ValueBox("number", value, label, str(index))
+        for index, (value, label) in enumerate(zip(given, labels, strict=False), start=1)
+    )
+
+
+def _clock(count: str, unit: str) -> tuple[str, tuple[Choice, ...]]:
+    return count, _units(unit)
+
+
+def _units(unit: str) -> tuple[Choice, ...]:
+    return _choices(((each, f"{each}s") for each in times.UNITS), unit)
+
+
+def _choices(options: Iterable[tuple[str, str]], chosen: str) -> tuple[Choice, ...]:
+    return tuple(Choice(value, label, value == chosen) for value, label in options)
+
+
+def _boxes(card: Card, operator: Operator, known: set[str]) -> tuple[ValueBox, ...]:
+    kind = "number" if card.kind == "number" else "text"
+    wanted = max(len(card.values), 1) if operator.values is None else operator.values
+    values = [*card.values, *[""] * wanted][:wanted]
+    labels = ("From", "To") if wanted == 2 and operator.values == 2 else ()
+    listed = operator.values is None and kind == "text" and bool(known)
+    return tuple(
+        ValueBox(
+            kind,
+            value,
+            labels[index] if labels else "Value" if wanted == 1 else f"Value {index + 1}",
+            str(index + 1),
+            unknown=listed and bool(value) and value not in known,
+        )
+        for index, value in enumerate(values)
+    )
+
+
+def _hint(operator: Operator, *, many: bool) -> str:
+    if operator.negative:
+        return "Only where there is a value: add “does not exist” to keep the others."
+    return "One of several values is enough." if many and operator.values != 0 else ""
+
+
+def _rule_view(rule: TimeRule | None, *, optional: bool) -> RuleView:
+    names = {
+        name: each.label for name, each in times.OPERATORS.items() if each.events or not optional
+    }
+    options = [*([("", "any time")] if optional else []), *names.items()]
+    known = times.OPERATORS.get(rule.operator) if rule else None
+    kinds = known.values if known else ()
+    values = rule.values if rule else ()
+    labels = ("From", "To") if kinds == ("day", "day") else ("Number", "Day")
+    return RuleView(
+        operators=_choices(options, rule.operator if rule else ""),
+        boxes=tuple(
+            ValueBox(kind, value, _box_label(kind, labels[index]), str(index + 1))
+            for index, (kind, value) in enumerate(zip(kinds, values, strict=False))
+        ),
+        units=_units(rule.unit) if rule and known and known.unit else (),
+        negated=bool(rule and rule.negated),
+        negatable=rule is not None and rule.operator not in ("exists", "missing"),
+    )
+
+
+def _box_label(kind: str, label: str) -> str:
+    if kind == "period":
+        return "Month or year"
+    return label if kind == "day" and label in ("From", "To") else kind.capitalize()
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Named so that the build finds the icons."""
+
+    icon: str
+
+
+_KINDS = {
+    "text": _Look(icon="abc"),
+    "number": _Look(icon="hash"),
+    "flag": _Look(icon="toggle-right"),
+}
+_LOOKS: Mapping[type, _Look] = {
+    DateCard: _Look(icon="calendar"),
+    AudienceCard: _Look(icon="users-group"),
+    ListCard: _Look(icon="list-details"),
+    Events: _Look(icon="bolt"),
+    Group: _Look(icon="box-multiple"),
+}
+
+
+def _icon(item: Item) -> str:
+    look = _KINDS[item.kind] if isinstance(item, Card) else _LOOKS[type(item)]
+    return look.icon
+
+
+def _titles(
+    canvas: Canvas, wording: Wording, known: Mapping[str, Scope]
+) -> Iterable[tuple[str, str]]:
+    """What each group is called."""
+    yield ATTRIBUTES, "Attributes"
+    yield EVENTS, "Events"
+    number = 0
+    for node in nodes(canvas):
+        match node:
+            case Step():
+                yield node.rules.id, f"Rules of {wording.event_name(node)}"
+            case ListCard(rules=rules):
+                scope = known[rules.id]
+                name = wording.field(Scope(scope.element), scope.path)
+                yield rules.id, f"Conditions on {name}"
+            case Group(id=key) if key not in (ATTRIBUTES, EVENTS) and not _is_content(canvas, key):
+                number += 1
+                yield key, f"Container {number}"
+            case _:
+                pass
+
+
+def _is_content(canvas: Canvas, key: str) -> bool:
+    contents: Sequence[Group] = [
+        node.rules for node in nodes(canvas) if isinstance(node, Step | ListCard)
+    ]
+    return any(group.id == key for group in contents)

@@ -1,0 +1,29 @@
+"""Forms about one audience."""
+
+from typing import Any
+
+from django import forms
+
+
+class PropertiesForm(forms.Form):
+    """What an audience is called, and how it is kept apart from others."""
+
+    name = forms.CharField(label="Name", max_length=300)
+    description = forms.CharField(
+        label="Description", required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    tags = forms.CharField(
+        label="Tags", required=False, max_length=2000, help_text="Separated by commas."
+    )
+    # The version the person saw: what others changed meanwhile is not overwritten.
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("name", "description", "tags"):
+            self.fields[name].widget.attrs["class"] = "form-control"
+
+    def clean_tags(self) -> tuple[str, ...]:
+        """Each tag once."""
+        words = (word.strip() for word in self.cleaned_data["tags"].split(","))
+        return tuple(dict.fromkeys(word for word in words if word))

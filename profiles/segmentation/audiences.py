@@ -1,0 +1,200 @@
+"""The audiences of a sandbox, compiled, and which of them a change can touch. Pure."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from profiles.segmentation.pql.evaluate import Query
+from profiles.segmentation.pql.typed import Typed
+from profiles.store.fragments import OUTLINE_DEPTH, Path
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """One audience, compiled.
+
+    rule         its condition; `guarded` is the same, and holds for nobody who opted out
+    query        the rule, compiled; whether the person opted out is asked once for all audiences
+    paths        attributes it reads
+    uses_events  of `event_types`; None: of any type
+    over_time    time alone can change who is in
+    depends_on   numbers of the audiences it refers to
+    streams      evaluated with each record; the others only by jobs and when profiles join or part
+    """
+
+    number: int
+    id: str
+    rule: Typed
+    guarded: Typed
+    query: Query
+    paths: frozenset[Path]
+    uses_events: bool
+    event_types: frozenset[str] | None
+    over_time: bool
+    depends_on: frozenset[int]
+    streams: bool
+    excludes_opt_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Events evaluations need: none, recent ones of some `types` (None: any), or all `history`."""
+
+    events: bool
+    types: frozenset[str] | None
+    history: bool
+
+
+@dataclass(frozen=True)
+class AudienceSet:
+    """All audiences that are evaluated, by number, each after those it depends on.
+
+    `lookback_ms` is how far back streaming audiences look at most; `datasets` are the numbers of
+    the only ones whose events the merge policy looks at, None: of all. `opt_out` holds for people
+    who opted out; None: nobody can. `lists` are ids by number of audiences whose members come from
+    elsewhere: rules can name them.
+    """
+
+    by_number: Mapping[int, Audience] = field(default_factory=dict)
+    lookback_ms: int = 24 * 3_600_000
+    datasets: tuple[int, ...] | None = None
+    opt_out: Query | None = None
+    lists: Mapping[int, str] = field(default_factory=dict)
+    # Times an audience cost too much for a profile, since this set was read.
+    overruns: Counter[int] = field(default_factory=Counter)
+
+    def __bool__(self) -> bool:
+        return bool(self.by_number)
+
+    @cached_property
+    def ids(self) -> Mapping[int, str]:
+        """Id by number."""
+        return {number: one.id for number, one in self.by_number.items()}
+
+    @cached_property
+    def ids_of_all(self) -> Mapping[int, str]:
+        """The same with lists."""
+        return {**self.lists, **self.ids}
+
+    def lists_of(self, numbers: Iterable[int]) -> set[int]:
+        """Numbers of the lists that these audiences name."""
+        if not self.lists:
+            return set()
+        return {
+            other
+            for number in numbers
+            if number in self.by_number
+            for other in self.by_number[number].depends_on & self.lists.keys()
+        }
+
+    @cached_property
+    def streaming(self) -> frozenset[int]:
+        """Numbers of those evaluated with each record."""
+        return frozenset(number for number, one in self.by_number.items() if one.streams)
+
+    @cached_property
+    def dependents(self) -> Mapping[int, frozenset[int]]:
+        """Streaming audiences that refer to an audience, by its number."""
+        found: dict[int, set[int]] = {}
+        for number in self.streaming:
+            for other in self.by_number[number].depends_on:
+                found.setdefault(other, set()).add(number)
+        return {number: frozenset(numbers) for number, numbers in found.items()}
+
+    @cached_property
+    def _by_path(self) -> Mapping[Path, frozenset[int]]:
+        """Streaming audiences by each prefix of what they read."""
+        found: dict[Path, set[int]] = {}
+        for number in self.streaming:
+            for path in self.by_number[number].paths:
+                for length in range(1, min(len(path), OUTLINE_DEPTH) + 1):
+                    found.setdefault(path[:length], set()).add(number)
+        return {path: frozenset(numbers) for path, numbers in found.items()}
+
+    @cached_property
+    def _whole(self) -> Mapping[str, frozenset[int]]:
+        """Streaming audiences that read a top-level field as a whole."""
+        found: dict[str, set[int]] = {}
+        for number in self.streaming:
+            for path in self.by_number[number].paths:
+                if len(path) == 1:
+                    found.setdefault(path[0], set()).add(number)
+        return {name: frozenset(numbers) for name, numbers in found.items()}
+
+    @cached_property
+    def _by_type(self) -> Mapping[str | None, frozenset[int]]:
+        """Streaming audiences by event type; under None those that any event concerns."""
+        found: dict[str | None, set[int]] = {}
+        for number in self.streaming:
+            one = self.by_number[number]
+            if one.uses_events:
+                for name in one.event_types if one.event_types is not None else (None,):
+                    found.setdefault(name, set()).add(number)
+        return {name: frozenset(numbers) for name, numbers in found.items()}
+
+    def touched_by_paths(self, paths: Iterable[Path]) -> set[int]:
+        """Streaming audiences whose verdict a change of these attributes can change."""
+        found: set[int] = set()
+        for path in paths:
+            found |= self._by_path.get(path, frozenset())
+            if len(path) > 1:
+                found |= self._whole.get(path[0], frozenset())
+        return found
+
+    def touched_by_events(self, types: Iterable[str | None]) -> set[int]:
+        """Streaming audiences whose verdict new events of these types can change."""
+        found = set(self._by_type.get(None, frozenset()))
+        for name in types:
+            if name is not None:
+                found |= self._by_type.get(name, frozenset())
+        return found
+
+    def needs_of(self, numbers: Iterable[int]) -> Needs:
+        """The events that evaluating these audiences needs."""
+        known = [self.by_number[number] for number in numbers]
+        using = [one for one in known if one.uses_events]
+        if not all(one.streams for one in using):
+            return Needs(events=True, types=None, history=True)
+        types: set[str] = set()
+        for one in using:
+            if one.event_types is None:
+                return Needs(events=True, types=None, history=False)
+            types |= one.event_types
+        return Needs(events=bool(using), types=frozenset(types), history=False)
+
+    def in_order_of(self, numbers: Collection[int]) -> list[int]:
+        """These, each after those it depends on."""
+        wanted = set(numbers)
+        return [number for number in self.by_number if number in wanted]
+
+    def in_order(self, numbers: Collection[int]) -> Iterable[int]:
+        """These and all that evaluating them may bring up, each after those it depends on."""
+        return self.by_number if self.dependents else numbers
+
+
+NO_AUDIENCES = AudienceSet()
+
+
+def audience_set(
+    audiences: Iterable[Audience],
+    *,
+    lookback_ms: int,
+    datasets: tuple[int, ...] | None = None,
+    opt_out: Query | None = None,
+    lists: Mapping[int, str] | None = None,
+) -> AudienceSet:
+    """The set with each audience after those it depends on; cycles were refused when saved."""
+    given = {one.number: one for one in audiences}
+    ordered: dict[int, Audience] = {}
+
+    def place(number: int, above: frozenset[int]) -> None:
+        if number in ordered or number in above or number not in given:
+            return
+        for other in sorted(given[number].depends_on):
+            place(other, above | {number})
+        ordered[number] = given[number]
+
+    for number in sorted(given):
+        place(number, frozenset())
+    return AudienceSet(ordered, lookback_ms, datasets, opt_out, lists or {})

@@ -1,0 +1,260 @@
+"""Batch evaluation: all audiences of a job over all profiles, in DuckDB; results written set-based.
+
+What batch evaluation says of a batch audience is written as it is. Of a streaming audience it only
+says where to look: these profiles are evaluated again, from what is stored by then, so that a
+record that came meanwhile is never overruled by an older state.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from psycopg import Cursor
+from sqlglot import exp
+
+from core import clock, sql
+from core.arrays import byteas
+from core.sandboxes.models import Sandbox
+from ingestion.journal.queries import ensure_position
+from profiles.segmentation.audiences import Audience, AudienceSet
+from profiles.segmentation.holding import held_pipeline
+from profiles.segmentation.inputs import load_states
+from profiles.segmentation.load import load_audiences, scope_of
+from profiles.segmentation.pql.batch_sql import batch_query
+from profiles.segmentation.profile_types import profile_type
+from profiles.segmentation.relations import at_moment, load_relations, open_engine, work_folder
+from profiles.segmentation.snapshot import Scope, take_snapshot
+from profiles.segmentation.states import EXITED, REALIZED, State, States
+from profiles.segmentation.streaming import evaluate_profiles
+from profiles.segmentation.work_types import JobResult, JobWork, Report, SegmentResult
+from profiles.segmentation.write_memberships import Counts, Standing, save_standings
+
+if TYPE_CHECKING:
+    import duckdb
+
+_PACKAGE = "profiles.segmentation"
+_PAGE = 5000
+# Evaluated one by one, a page holds the pipeline some tens of milliseconds.
+_STREAMING_PAGE = 500
+
+type Found = tuple[bytes, list[int]]
+
+
+def evaluate_job(work: JobWork, report: Report) -> JobResult:
+    """Evaluate the audiences of a job; the engine of `run_jobs`."""
+    sandbox = Sandbox.objects.select_related("organization").get(number=work.sandbox)
+    _let_batches_end(work.sandbox)
+    audiences = load_audiences(sandbox)
+    numbers = [one.number for one in work.segments]
+    asked = [audiences.by_number[number] for number in audiences.in_order_of(numbers)]
+    with work_folder(work.sandbox) as folder, open_engine(folder) as engine:
+        snapshot = take_snapshot(work.sandbox, folder, _scope(asked, audiences, work.started_ms))
+        load_relations(
+            engine,
+            snapshot,
+            [one.guarded for one in asked],
+            profile_type=profile_type(sandbox),
+            ids=audiences.ids_of_all,
+        )
+        ((total,),) = engine.execute("SELECT count(*) FROM profile").fetchall()
+        report(0, total)
+        for level in _levels(asked):
+            _hold(engine, level, now=work.started_ms)
+        _write(engine, work, asked, audiences, report, total)
+    return _result(asked, total)
+
+
+def _let_batches_end(sandbox: int) -> None:
+    """A batch under way may go by rules of before: what it brings has to be seen here."""
+    with sql.connect(autocommit=True, application="onefold-batch") as connection:
+        ensure_position(connection, "profile", sandbox)
+        with held_pipeline(connection, sandbox):
+            pass
+
+
+def _scope(asked: Sequence[Audience], audiences: AudienceSet, now: int) -> Scope:
+    """The events that these audiences look at."""
+    recent = all(one.streams for one in asked if one.uses_events)
+    since = now - audiences.lookback_ms if recent else None
+    return scope_of([one.rule for one in asked], audiences, since=since)
+
+
+def _levels(asked: Iterable[Audience]) -> list[list[Audience]]:
+    """Audiences by how many steps they depend on others of the job."""
+    depth: dict[int, int] = {}
+    for one in asked:
+        depth[one.number] = max((depth.get(n, -1) + 1 for n in one.depends_on), default=0)
+    levels: dict[int, list[Audience]] = {}
+    for one in asked:
+        levels.setdefault(depth[one.number], []).append(one)
+    return [levels[level] for level in sorted(levels)]
+
+
+def _hold(engine: "duckdb.DuckDBPyConnection", level: list[Audience], *, now: int) -> None:
+    """Evaluate; `held` gets who holds, `membership` follows for the audiences that build on it."""
+    engine.execute("CREATE TABLE IF NOT EXISTS held (profile BLOB, number INTEGER)")
+    query = batch_query({one.number: one.guarded for one in level})
+    found = exp.select("profile", "unnest(audiences)").from_(query.subquery("found"))
+    engine.execute(*at_moment(exp.insert(found, "held").sql("duckdb"), now))
+    numbers = [one.number for one in level]
+    engine.execute(
+        "CREATE OR REPLACE TABLE membership AS SELECT profile, list(id) AS audiences FROM ("
+        " SELECT profile, number FROM belonging"
+        " WHERE NOT list_contains($numbers::INTEGER[], number)"
+        " UNION SELECT profile, number FROM held"
+        ") JOIN audience_id USING (number) GROUP BY profile",
+        {"numbers": numbers},
+    )
+
+
+def _write(
+    engine: "duckdb.DuckDBPyConnection",
+    work: JobWork,
+    asked: list[Audience],
+    audiences: AudienceSet,
+    report: Report,
+    total: int,
+) -> None:
+    batch = [one.number for one in asked if not one.streams]
+    streaming = [one.number for one in asked if one.streams]
+    done = 0
+    with sql.connect(autocommit=True, application="onefold-batch") as connection:
+        for page in _differences(engine, batch, _PAGE):
+            with held_pipeline(connection, work.sandbox) as cursor:
+                _apply(cursor, work.sandbox, page, frozenset(batch), now=work.started_ms)
+            done += len(page)
+            report(min(done, total), total)
+        for profiles in _to_look_at(engine, streaming, audiences, work.started_ms):
+            with held_pipeline(connection, work.sandbox) as cursor:
+                alive = _alive(cursor, work.sandbox, profiles)
+                evaluate_profiles(
+                    cursor,
+                    work.sandbox,
+                    audiences=audiences,
+                    wanted={profile: set(streaming) for profile in alive},
+                    now=clock.now_ms(),
+                )
+            report(min(done, total), total)
+    report(total, total)
+
+
+def _to_look_at(
+    engine: "duckdb.DuckDBPyConnection", numbers: list[int], audiences: AudienceSet, now: int
+) -> Iterator[list[bytes]]:
+    """Pages of profiles whose standing in streaming audiences may be another than what is stored.
+
+    Those with a different verdict; and, where time alone changes verdicts, those that need a
+    moment to be looked at again: whoever has recent events, or everybody where the rule compares
+    attributes with the time.
+    """
+    for page in _differences(engine, numbers, _STREAMING_PAGE):
+        yield [profile for profile, _ in page]
+    timed = [one for one in map(audiences.by_number.__getitem__, numbers) if one.over_time]
+    if not timed:
+        return
+    cursor = engine.cursor()
+    if all(one.uses_events for one in timed):
+        since = now - audiences.lookback_ms
+        cursor.execute("SELECT DISTINCT profile FROM event WHERE ts >= ? ORDER BY 1", [since])
+    else:
+        cursor.execute("SELECT profile FROM profile ORDER BY 1")
+    while rows := cursor.fetchmany(_STREAMING_PAGE):
+        yield [profile for (profile,) in rows]
+
+
+def _differences(
+    engine: "duckdb.DuckDBPyConnection", numbers: list[int], size: int
+) -> Iterator[list[Found]]:
+    """Pages of profiles whose audiences among `numbers` are others than what is stored."""
+    if not numbers:
+        return
+    cursor = engine.cursor().execute(
+        "WITH now AS ("
+        " SELECT profile, list_sort(list(number)) AS numbers FROM held"
+        " WHERE list_contains($numbers::INTEGER[], number) GROUP BY profile"
+        "), before AS ("
+        " SELECT profile, list_intersect(numbers, $numbers::INTEGER[]).list_sort() AS numbers"
+        " FROM standing"
+        ") SELECT coalesce(now.profile, before.profile), coalesce(now.numbers, [])"
+        " FROM now FULL JOIN before ON now.profile = before.profile"
+        " WHERE coalesce(now.numbers, []) <> coalesce(before.numbers, [])"
+        " ORDER BY 1",
+        {"numbers": numbers},
+    )
+    while page := cursor.fetchmany(size):
+        yield page
+
+
+def _alive(cursor: Cursor[Any], sandbox: int, profiles: Iterable[bytes]) -> set[bytes]:
+    """Those that still exist; the others were evaluated when they became part of another."""
+    cursor.execute(
+        sql.load(_PACKAGE, "list_alive"),
+        {"profiles": byteas(sorted(profiles)), "sandbox": sandbox},
+    )
+    return {row[0] for row in cursor.fetchall()}
+
+
+def _apply(
+    cursor: Cursor[Any], sandbox: int, page: list[Found], numbers: frozenset[int], *, now: int
+) -> None:
+    """Write who is in which of these batch audiences."""
+    alive = _alive(cursor, sandbox, [profile for profile, _ in page])
+    rows = load_states(cursor, alive)
+    standings: list[Standing] = []
+    counts = Counts()
+    for profile, held in page:
+        if profile in alive:
+            stored = rows.get(profile)
+            states = dict(stored or {})
+            _settle(states, held, numbers, counts, now=now)
+            standings.append(Standing(profile, stored, (), states))
+    save_standings(cursor, sandbox, standings, counts=counts, now=now)
+
+
+def _settle(
+    states: States, held: Sequence[int], numbers: frozenset[int], counts: Counts, *, now: int
+) -> None:
+    """Bring the states of these audiences in line with who holds; `held` are among `numbers`.
+
+    The same as a `transition` for each audience, but visits only those that change: this runs for
+    every profile.
+    """
+    keeps = frozenset(held)
+    for number, state in list(states.items()):
+        if state.status == REALIZED and number in numbers and number not in keeps:
+            states[number] = State(EXITED, now, None)
+            counts.left[number] += 1
+            counts.realized[number] -= 1
+            counts.exited[number] += 1
+    entry = State(REALIZED, now, None)
+    for number in held:
+        before = states.get(number)
+        if before is None or before.status is None:
+            counts.realized[number] += 1
+        elif before.status == EXITED:
+            counts.realized[number] += 1
+            counts.exited[number] -= 1
+        else:
+            continue
+        states[number] = entry
+        counts.entered[number] += 1
+
+
+def _result(asked: Iterable[Audience], total: int) -> JobResult:
+    numbers = [one.number for one in asked]
+    counts: Mapping[int, tuple[int, int]] = {
+        number: (realized, exited)
+        for number, realized, exited in sql.fetch(
+            _PACKAGE, "count_statuses", {"audiences": numbers}
+        )
+    }
+    return JobResult(
+        total_profiles=total,
+        segments={
+            one.id: SegmentResult(*_statuses(counts.get(one.number, (0, 0)))) for one in asked
+        },
+    )
+
+
+def _statuses(counted: tuple[int, int]) -> tuple[int, int, int]:
+    realized, exited = counted
+    return realized, 0, exited

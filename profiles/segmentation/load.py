@@ -1,0 +1,112 @@
+"""From stored definitions to audiences that can be evaluated."""
+
+import logging
+from collections.abc import Iterable
+from threading import Lock
+
+from django.conf import settings
+
+from core.sandboxes.models import Sandbox
+from profiles.segmentation.audiences import NO_AUDIENCES, Audience, AudienceSet, audience_set
+from profiles.segmentation.models import SegmentDefinition
+from profiles.segmentation.optout import guard, opt_out_rule
+from profiles.segmentation.pql.check import check_segment
+from profiles.segmentation.pql.errors import PqlError
+from profiles.segmentation.pql.evaluate import compile_query
+from profiles.segmentation.pql.references import references
+from profiles.segmentation.pql.typed import Typed
+from profiles.segmentation.pql.types import ObjectType
+from profiles.segmentation.profile_types import profile_type
+from profiles.segmentation.queries import evaluated, shown_lists
+from profiles.segmentation.snapshot import Scope
+from profiles.store.policies import policy_of
+from profiles.store.queries import find_cached_policy
+
+logger = logging.getLogger(__name__)
+
+_MS_AN_HOUR = 3_600_000
+
+# Compiled audiences by id, with what they were compiled from: a change of one compiles one.
+_compiled: dict[str, tuple[tuple[int, str, ObjectType], Audience]] = {}
+_lock = Lock()
+
+
+def load_audiences(sandbox: Sandbox, *, policy_id: str | None = None) -> AudienceSet:
+    """Audiences of a sandbox under one merge policy: the one whose result is kept, unless named.
+
+    A rule that the union schema no longer allows is left out and keeps its members.
+    """
+    rows = list(evaluated(sandbox).prefetch_related("depends_on"))
+    lists = {one.number: one.id for one in shown_lists(sandbox)}
+    if not rows:
+        return AudienceSet(lists=lists) if lists else NO_AUDIENCES
+    cached = find_cached_policy(sandbox=sandbox)
+    cached_id = None if cached is None else str(cached.pk)
+    wanted = policy_id or cached_id
+    type_ = profile_type(sandbox)
+    policy = policy_of(cached)
+    opt_out = opt_out_rule(type_)
+    found = [
+        _compile(row, type_, streams=wanted == cached_id)
+        for row in rows
+        if str(row.merge_policy_id) == wanted
+    ]
+    return audience_set(
+        [one for one in found if one is not None],
+        lookback_ms=settings.CONFIG.streaming_lookback_hours * _MS_AN_HOUR,
+        datasets=policy.order if policy.method == "dataSetPrecedence" else None,
+        opt_out=None if opt_out is None else compile_query(opt_out),
+        lists=lists,
+    )
+
+
+def scope_of(rules: Iterable[Typed], audiences: AudienceSet, *, since: int | None = None) -> Scope:
+    """The events that evaluating these rules reads."""
+    types: set[str] | None = set()
+    for rule in rules:
+        found = references(rule).event_types
+        types = None if types is None or found is None else types | found
+    return Scope(
+        events=types is None or bool(types),
+        since=since,
+        types=None if types is None else frozenset(types),
+        datasets=audiences.datasets,
+    )
+
+
+def _compile(row: SegmentDefinition, type_: ObjectType, *, streams: bool) -> Audience | None:
+    key = str(row.pk)
+    made_from = (row.version, row.expression, type_)
+    known = _compiled.get(key)
+    if known is not None and known[0] == made_from:
+        return known[1]
+    try:
+        audience = _audience(row, type_, streams=streams)
+    except PqlError as error:
+        logger.warning("audience %s is not evaluated: %s", key, error)
+        return None
+    with _lock:
+        _compiled[key] = (made_from, audience)
+    return audience
+
+
+def _audience(row: SegmentDefinition, type_: ObjectType, *, streams: bool) -> Audience:
+    rule = check_segment(row.expression, type_)
+    read = references(rule)
+    opt_out = opt_out_rule(type_) if row.exclude_opt_out else None
+    guarded = guard(rule, opt_out)
+    guards = frozenset() if opt_out is None else references(opt_out).attributes
+    return Audience(
+        number=row.number,
+        id=str(row.pk),
+        rule=rule,
+        guarded=guarded,
+        query=compile_query(rule),
+        paths=frozenset(tuple(path.split(".")) for path in read.attributes | guards),
+        uses_events=read.event_types is None or bool(read.event_types),
+        event_types=read.event_types,
+        over_time=read.over_time,
+        depends_on=frozenset(one.number for one in row.depends_on.all()),
+        streams=streams and row.method != SegmentDefinition.Method.BATCH,
+        excludes_opt_out=opt_out is not None,
+    )

@@ -1,0 +1,1 @@
+"""Parts of the batch back end: what typed nodes are in DuckDB SQL."""

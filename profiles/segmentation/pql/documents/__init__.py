@@ -1,0 +1,1 @@
+"""pql/json; `pql_json` puts it together."""

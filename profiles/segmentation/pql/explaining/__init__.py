@@ -1,0 +1,1 @@
+"""Parts of a rule explained over the facts of one profile."""

@@ -1,0 +1,1 @@
+"""From characters to the pieces of a query; `parser` puts it together."""

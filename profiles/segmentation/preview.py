@@ -1,0 +1,76 @@
+"""Try a rule out: who would be in, how many, and which condition lets how many through."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from core import sql
+from core.sandboxes.models import Sandbox
+from profiles.identity.ids import xid, xid_text
+from profiles.lookup.directory import directory_of
+from profiles.segmentation.load import load_audiences, scope_of
+from profiles.segmentation.pql.batch_sql import conjuncts, funnel_query, sample_query
+from profiles.segmentation.pql.check import check_segment
+from profiles.segmentation.profile_types import profile_type
+from profiles.segmentation.recent import recent_snapshot
+from profiles.segmentation.relations import at_moment, load_relations, open_engine, work_folder
+from profiles.segmentation.work_types import (
+    FunnelStep,
+    PreviewResult,
+    PreviewWork,
+    Report,
+    SampledProfile,
+)
+
+_PACKAGE = "profiles.segmentation"
+_SAMPLED = 100
+
+
+def evaluate_preview(work: PreviewWork, report: Report) -> PreviewResult:
+    """Count exactly, over every profile; the engine of `run_others.run_preview`."""
+    sandbox = Sandbox.objects.select_related("organization").get(number=work.sandbox)
+    type_ = profile_type(sandbox, work.schema_name)
+    rule = check_segment(work.expression, type_)
+    audiences = load_audiences(sandbox)
+    with (
+        work_folder(work.sandbox) as folder,
+        open_engine(folder) as engine,
+        recent_snapshot(work.sandbox, scope_of([rule], audiences)) as snapshot,
+    ):
+        load_relations(engine, snapshot, [rule], profile_type=type_, ids=audiences.ids_of_all)
+        report(0, 0)
+        now = work.started_ms
+        funnel = funnel_query(rule).sql("duckdb")
+        ((total, single, cumulative),) = engine.execute(*at_moment(funnel, now)).fetchall()
+        sample = sample_query(rule, limit=_SAMPLED).sql("duckdb")
+        ids = [row[0] for row in engine.execute(*at_moment(sample, now)).fetchall()]
+    matched = cumulative[-1]
+    steps = [
+        FunnelStep(work.expression[slice(*part.at)], alone, left)
+        for part, alone, left in zip(conjuncts(rule), single, cumulative, strict=True)
+    ]
+    return PreviewResult(
+        read=total,
+        matched=matched,
+        total=total,
+        sample=tuple(_sampled(sandbox, ids)),
+        funnel=tuple(steps),
+        as_of=snapshot.taken_at,
+    )
+
+
+def _sampled(sandbox: Sandbox, profiles: Sequence[bytes]) -> Iterable[SampledProfile]:
+    rows = sql.fetch(
+        _PACKAGE, "members_of_profiles", {"profiles": list(profiles), "sandbox": sandbox.number}
+    )
+    directory = directory_of(sandbox)
+    found: dict[bytes, dict[str, list[str]]] = {}
+    names: dict[bytes, str] = {}
+    for profile, identity, namespace, value in rows:
+        code = directory.code_of(namespace).lower()
+        found.setdefault(profile, {}).setdefault(code, []).append(value)
+        if identity == profile:
+            names[profile] = xid_text(xid(namespace, value))
+    for profile, identities in found.items():
+        if profile in names:
+            listed: dict[str, Any] = {code: tuple(values) for code, values in identities.items()}
+            yield SampledProfile(names[profile], listed)

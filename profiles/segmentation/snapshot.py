@@ -1,0 +1,101 @@
+"""What batch evaluation reads: profiles, events and memberships of a moment, as JSON lines.
+
+Postgres writes the lines, DuckDB reads them; no document passes through Python.
+"""
+
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from core import clock, sql
+
+_PACKAGE = "profiles.segmentation"
+# JSON text holds no control characters, so nothing is ever quoted.
+_AS_LINES = r"COPY ({}) TO STDOUT (FORMAT csv, QUOTE E'\x01', DELIMITER E'\x02')"
+_BEGINNING = -(2**62)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which events are wanted: none, or those since a moment (ms; None: all) of some types.
+
+    `datasets` None: of all; else numbers of the only ones a merge policy looks at.
+    """
+
+    events: bool = True
+    since: int | None = None
+    types: frozenset[str] | None = None
+    datasets: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Four files and the moment they show (ms)."""
+
+    folder: Path
+    taken_at: int
+
+    @property
+    def profiles(self) -> Path:
+        return self.folder / "profiles.ndjson"
+
+    @property
+    def events(self) -> Path:
+        return self.folder / "events.ndjson"
+
+    @property
+    def memberships(self) -> Path:
+        return self.folder / "memberships.ndjson"
+
+    @property
+    def listed(self) -> Path:
+        return self.folder / "listed.ndjson"
+
+
+def take_snapshot(sandbox: int, folder: Path, scope: Scope) -> Snapshot:
+    """Write the files into `folder`; they belong to one moment."""
+    snapshot = Snapshot(folder, clock.now_ms())
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with sql.connect(application="onefold-snapshot") as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        connection.execute("SET LOCAL enable_seqscan = on")
+        given = {"sandbox": sandbox}
+        _dump(connection, "dump_profiles", given, snapshot.profiles)
+        _dump(connection, "dump_memberships", given, snapshot.memberships)
+        _dump(connection, "dump_listed", {**given, "now": snapshot.taken_at}, snapshot.listed)
+        if scope.events:
+            _dump(connection, "dump_events", {**given, **_limits(scope)}, snapshot.events)
+        else:
+            snapshot.events.write_bytes(b"")
+    return snapshot
+
+
+def _limits(scope: Scope) -> Mapping[str, Any]:
+    return {
+        "since": _BEGINNING if scope.since is None else scope.since,
+        "types": _listed(scope.types),
+        "datasets": None if scope.datasets is None else list(scope.datasets),
+    }
+
+
+def _listed(names: Collection[str] | None) -> list[str] | None:
+    return None if names is None else sorted(names)
+
+
+def _dump(
+    connection: psycopg.Connection[Any], name: str, params: Mapping[str, Any], path: Path
+) -> None:
+    statement = _AS_LINES.format(sql.load(_PACKAGE, name))
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with (
+        os.fdopen(descriptor, "wb", buffering=1 << 20) as file,
+        connection.cursor() as cursor,
+        cursor.copy(statement, params) as copy,
+    ):
+        for block in copy:
+            file.write(block)

@@ -1,0 +1,88 @@
+"""What a profile's membership in an audience is, and how an evaluation changes it. Pure."""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal, NamedTuple
+
+import msgspec
+
+Status = Literal["realized", "exited"]
+REALIZED: Status = "realized"
+EXITED: Status = "exited"
+
+
+class State(NamedTuple):
+    """A profile's standing in one audience; times in epoch ms.
+
+    status        None: never a member (kept for its `due_at` alone)
+    qualified_at  of the last entry, or of the last exit
+    due_at        when the verdict may change with no new data; None: only data changes it
+    """
+
+    status: Status | None
+    qualified_at: int | None
+    due_at: int | None
+
+
+class MembershipChange(NamedTuple):
+    """A profile entered (`realized`) or left (`exited`) an audience; `at` in epoch ms."""
+
+    profile: bytes
+    audience: int
+    status: Status
+    at: int
+
+
+# By audience number.
+type States = dict[int, State]
+
+# Not worth keeping.
+NOTHING = State(None, None, None)
+
+
+def transition(before: State, *, holds: bool, due_at: int | None, now: int) -> State:
+    """The state after an evaluation. Entering and leaving set the time; staying does not."""
+    status, qualified_at, _ = before
+    if holds:
+        if status == REALIZED:
+            return State(REALIZED, qualified_at, due_at)
+        return State(REALIZED, now, due_at)
+    if status == REALIZED:
+        return State(EXITED, now, due_at)
+    return State(status, qualified_at, due_at)
+
+
+def join(parts: Iterable[States]) -> States:
+    """States of profiles that became one: for each audience the newest qualification."""
+    joined: States = {}
+    for states in parts:
+        for number, state in states.items():
+            known = joined.get(number)
+            if known is None or (known.qualified_at or 0) < (state.qualified_at or 0):
+                joined[number] = state
+    return joined
+
+
+def realized(states: Mapping[int, State]) -> list[int]:
+    """Numbers of the audiences the profile is in, sorted."""
+    return sorted(number for number, state in states.items() if state.status == REALIZED)
+
+
+def next_due(states: Mapping[int, State]) -> int | None:
+    """The earliest moment at which time alone may change one of them."""
+    dues = [state.due_at for state in states.values() if state.due_at is not None]
+    return min(dues, default=None)
+
+
+def encode(states: States) -> bytes:
+    """`{"<number>": [status, qualified_at, due_at]}`."""
+    return _encoder.encode(states)
+
+
+def decode(text: bytes) -> States:
+    """States as stored."""
+    states: States = _decoder.decode(text)
+    return states
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(States)
