@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from core import clock
 from core.sandboxes.models import Sandbox
 from ingestion.admission.flows import MappedFlow, load_flows
 from ingestion.catalog.queries import dataset_directory
@@ -29,12 +28,10 @@ _SCHEMA_KINDS = frozenset({"*", "schema", "descriptor"})
 class Context:
     """A sandbox as the pipeline sees it. `extractors` fills as schemas are met.
 
-    `loaded_at` (µs): what was committed before is in it. `rules_version` is 0 where no linking
-    rules were ever saved.
+    `rules_version` is 0 where no linking rules were ever saved.
     """
 
     stream: int
-    loaded_at: int
     datasets: Mapping[str, DatasetInfo]
     namespaces: NamespaceTable
     rules: Rules
@@ -63,7 +60,6 @@ class Context:
 
 def load_context(stream: int) -> Context:
     """Read the configuration of the sandbox whose stream this is."""
-    loaded_at = clock.now_us()
     sandbox = Sandbox.objects.select_related("organization").get(number=stream)
     table = NamespaceTable(
         Namespace(one.code, one.id, one.id_type)
@@ -79,7 +75,6 @@ def load_context(stream: int) -> Context:
     policy = policy_of(find_cached_policy(sandbox=sandbox))
     return Context(
         stream,
-        loaded_at,
         datasets,
         table,
         rules,

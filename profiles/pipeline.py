@@ -10,7 +10,7 @@ from psycopg import Cursor
 from core import clock, sql
 from ingestion.admission.admit import UNKNOWN_DATASET, admit, reject_of
 from ingestion.admission.types import Refusal
-from ingestion.catalog.received import mark_first_records
+from ingestion.catalog.received import any_dataset, mark_first_records
 from ingestion.journal.queries import advance, claim, record_batch, record_rejects
 from ingestion.journal.types import JournalRecord, PipelineBatch, Reject
 from profiles.attribution import attribute
@@ -55,7 +55,7 @@ def _process(
 ) -> None:
     stream = context.stream
     admission = admit(records, context.datasets, context.flows)
-    _check_context(context, admission.rejected)
+    _check_context(cursor, context, admission.rejected)
     found = attribute(admission.accepted, context)
     admitted_at = clock.now_us()
     fresh = store_events(cursor, stream, found.events)
@@ -124,11 +124,12 @@ def _check_rules(cursor: Cursor[Any], context: Context) -> None:
         raise StaleContext
 
 
-def _check_context(context: Context, rejected: Iterable[Reject]) -> None:
+def _check_context(cursor: Cursor[Any], context: Context, rejected: Iterable[Reject]) -> None:
     """Announcements may come a moment after the first record that needs them."""
-    for reject in rejected:
-        if reject.code == UNKNOWN_DATASET and reject.received_at >= context.loaded_at:
-            raise StaleContext
+    named = {one.received for one in rejected if one.code == UNKNOWN_DATASET}
+    unknown = [name for name in named if name is not None and name not in context.datasets]
+    if unknown and any_dataset(cursor, context.stream, unknown):
+        raise StaleContext
 
 
 def _touched(

@@ -10,7 +10,7 @@ from django.db import connections
 from core import sql
 from core.access.types import SYSTEM
 from core.sandboxes.models import Sandbox
-from ingestion.catalog.actions import create_dataset
+from ingestion.catalog.actions import create_dataset, delete_dataset
 from ingestion.catalog.types import DatasetInput
 from ingestion.journal.attempts import mark_attempt
 from ingestion.journal.queries import ensure_position
@@ -138,6 +138,29 @@ def test_a_record_for_a_dataset_made_after_the_configuration_was_read_is_accepte
         (loyalty.members.number,),
         (new.number,),
     ]
+
+
+def test_records_for_datasets_that_do_not_exist_cost_no_second_reading(
+    loyalty: Loyalty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = create_dataset(
+        actor=SYSTEM,
+        sandbox=loyalty.sandbox,
+        given=DatasetInput(name="Gone", schema_uri=loyalty.members.schema_uri, tags=ENABLED),
+    )
+    delete_dataset(actor=SYSTEM, sandbox=loyalty.sandbox, dataset_id=gone.pk)
+    append(loyalty, loyalty.member("C1"))
+    drains.drain(loyalty.sandbox.number)
+    reads: list[int] = []
+    load = drains.load_context
+    monkeypatch.setattr(drains, "load_context", lambda stream: reads.append(stream) or load(stream))
+    monkeypatch.setattr(drains.Session, "poll", lambda session, stream: None)
+    for name in (gone.pk, "f" * 24, "no\0name"):
+        entity = {loyalty.tenant: {"crmId": "C2"}}
+        append(loyalty, loyalty.message(gone, entity, datasetId=name))
+        drains.drain(loyalty.sandbox.number)
+    assert rows("SELECT count(*), count(DISTINCT code) FROM journal_reject") == [(3, 1)]
+    assert reads == []
 
 
 def test_a_lost_connection_is_replaced_by_the_next_drain(loyalty: Loyalty) -> None:

@@ -1,0 +1,312 @@
+"""The segment builder as a marketer uses it: by mouse, by keyboard, without a script."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, Route, expect
+
+from core.launcher.testing import Product
+from tests.browser.conftest import sign_in
+from tests.browser.test_identities import assert_accessible
+
+AUDIENCES = "/s/prod/audiences/"
+# Women in France with more than 1,000 points who bought twice in 7 days but not today.
+RULE = (
+    'person.gender = "female" and homeAddress.countryCode = "FR" and _acmeco.points > 1000 and '
+    'CHAIN(xEvent, timestamp, [C0: WHAT(eventType = "commerce.purchases") '
+    "WHEN(<= 7 days before now) COUNT(2)]) and "
+    'not CHAIN(xEvent, timestamp, [C0: WHAT(eventType = "commerce.purchases") WHEN(today)])'
+)
+
+
+@pytest.fixture
+def plain(browser: Browser, product: Product) -> Iterator[Page]:
+    """A browser without scripts, signed in through the form."""
+    context = browser.new_context(base_url=product.url, java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, product)
+    yield page
+    context.close()
+
+
+def begin(page: Page) -> None:
+    """Build rule, wherever the portal offers it."""
+    page.goto(AUDIENCES)
+    menu = page.locator("summary", has_text="Create audience")
+    if menu.count():
+        menu.click()
+    page.get_by_role("button", name="Build rule").click()
+    page.wait_for_url("**/audiences/build/**")
+
+
+def tile(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=re.compile(f"^{name}.*Add to rule"))
+
+
+def card(page: Page, name: str) -> Locator:
+    return page.get_by_role("article", name=name)
+
+
+def fill(page: Page, box: Locator, value: str) -> None:
+    """Type and leave the box, as people do."""
+    box.fill(value)
+    page.keyboard.press("Tab")
+
+
+def expect_rule(page: Page, rule: str) -> None:
+    """The code view says exactly this."""
+    expect(page.locator("#pql")).to_have_text(rule, use_inner_text=False)
+
+
+def test_a_rule_is_built_by_clicking_counted_and_published(page: Page) -> None:
+    begin(page)
+    tile(page, "Gender").click()
+    fill(page, card(page, "Gender").get_by_label("Value", exact=True), "female")
+    tile(page, "Country code").click()
+    fill(page, card(page, "Country code").get_by_label("Value", exact=True), "FR")
+    tile(page, "Points").click()
+    card(page, "Points").get_by_label("Operator").select_option(label="is greater than")
+    fill(page, card(page, "Points").get_by_label("Value", exact=True), "1000")
+    page.get_by_role("link", name="Events", exact=True).click()
+    for _ in range(2):
+        tile(page, "Commerce purchases").click()
+    first, second = (page.locator(".item-events").nth(number) for number in (0, 1))
+    first.get_by_label("When").select_option(label="in last")
+    fill(page, first.get_by_label("Value", exact=True), "2")
+    second.get_by_label("include or exclude").select_option(label="Exclude")
+    second.get_by_label("When").select_option(label="today")
+    expect_rule(page, RULE)
+    count = page.get_by_role("region", name="Qualified profiles")
+    expect(count).to_contain_text("Exact")
+    expect(count.get_by_role("listitem")).to_have_count(5)
+    expect(count.locator(".count-big")).to_contain_text(re.compile(r"[1-9]\d* of 1,\d{3} profiles"))
+    expect(
+        page.get_by_text("looks back 7 days; streaming looks back at most 24 hours")
+    ).to_be_visible()
+    assert_accessible(page)
+    name = "Frequent buyers in France"
+    page.get_by_label("Name (required)").fill(name)
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_role("status").filter(has_text=name)).to_contain_text("published")
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    page.goto(AUDIENCES)
+    row = page.get_by_role("row", name=name)
+    expect(row).to_contain_text("Published")
+    expect(row).to_contain_text("Batch")
+    assert_accessible(page)
+
+
+def tab_to(page: Page, wanted: Locator) -> None:
+    """Press Tab until the control has the focus."""
+    for _ in range(400):
+        if wanted.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not reach {wanted}")
+
+
+def test_the_same_rule_is_built_with_the_keyboard_alone(  # noqa: PLR0915 - a script
+    page: Page,
+) -> None:
+    page.goto(AUDIENCES)
+    menu = page.locator("summary", has_text="Create audience")
+    if menu.count():
+        tab_to(page, menu)
+        page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("button", name="Build rule"))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/audiences/build/**")
+    for field, value in (("Gender", "female"), ("Country code", "FR"), ("Points", "1000")):
+        tab_to(page, tile(page, field))
+        page.keyboard.press("Enter")
+        box = card(page, field).get_by_label("Value", exact=True)
+        expect(box).to_be_visible()
+        tab_to(page, box)
+        page.keyboard.type(value)
+        page.keyboard.press("Tab")
+        expect(page.locator("#pql")).to_contain_text(value, use_inner_text=False)
+    choose(page, card(page, "Points").get_by_label("Operator"), "is greater")
+    expect(page.locator("#pql")).to_contain_text("_acmeco.points > 1000", use_inner_text=False)
+    tab_to(page, page.get_by_role("link", name="Events", exact=True))
+    page.keyboard.press("Enter")
+    for number in (1, 2):
+        tab_to(page, tile(page, "Commerce purchases"))
+        page.keyboard.press("Enter")
+        expect(page.locator(".item-events")).to_have_count(number)
+    first, second = (page.locator(".item-events").nth(number) for number in (0, 1))
+    choose(page, first.get_by_label("When"), "in last")
+    expect(first.get_by_label("Number")).to_have_value("7")
+    tab_to(page, first.get_by_label("Value", exact=True))
+    page.keyboard.press("Control+a")
+    page.keyboard.type("2")
+    page.keyboard.press("Tab")
+    choose(page, second.get_by_label("include or exclude"), "Exclude")
+    expect(page.locator("#pql")).to_contain_text("not CHAIN", use_inner_text=False)
+    choose(page, second.get_by_label("When"), "today")
+    expect_rule(page, RULE)
+    expect(page.locator(".count-big")).to_contain_text("profiles")
+    tab_to(page, page.get_by_label("Name (required)"))
+    page.keyboard.type("By keyboard")
+    tab_to(page, page.get_by_role("button", name="Publish"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("By keyboard")
+
+
+def choose(page: Page, select: Locator, option: str) -> None:
+    """Choose an option by typing the beginning of it."""
+    tab_to(page, select)
+    page.keyboard.type(option)
+    page.keyboard.press("Tab")
+
+
+def test_the_same_rule_is_built_without_a_script(plain: Page) -> None:
+    begin(plain)
+    for field, value in (("Gender", "female"), ("Country code", "FR")):
+        tile(plain, field).click()
+        card(plain, field).get_by_label("Value", exact=True).fill(value)
+        plain.get_by_role("button", name=f"Apply to {field}").click()
+    tile(plain, "Points").click()
+    card(plain, "Points").get_by_label("Operator").select_option(label="is greater than")
+    card(plain, "Points").get_by_label("Value", exact=True).fill("1000")
+    plain.get_by_role("button", name="Apply to Points").click()
+    plain.get_by_role("link", name="Events", exact=True).click()
+    tile(plain, "Commerce purchases").click()
+    tile(plain, "Commerce purchases").click()
+    first, second = (plain.locator(".item-events").nth(number) for number in (0, 1))
+    first.get_by_label("When").select_option(label="in last")
+    first.get_by_label("Value", exact=True).fill("2")
+    first.get_by_role("button", name="Apply to Commerce purchases").click()
+    second.get_by_label("When").select_option(label="today")
+    second.get_by_role("button", name="Apply to Commerce purchases").click()
+    second.get_by_label("include or exclude").select_option(label="Exclude")
+    second.get_by_role("button", name="Apply", exact=True).click()
+    expect_rule(plain, RULE)
+    plain.get_by_role("button", name="Count profiles").click()
+    shown = plain.get_by_role("region", name="Qualified profiles")
+    for _ in range(50):
+        if shown.get_by_text("Exact").count():
+            break
+        plain.get_by_role("link", name="Show the count").click()
+    expect(shown).to_contain_text("of 1,")
+    plain.get_by_label("Name (required)").fill("Without a script")
+    plain.get_by_role("button", name="Save as draft").click()
+    expect(plain.get_by_role("heading", level=1)).to_have_text("Without a script")
+    plain.goto(AUDIENCES)
+    expect(plain.get_by_role("row", name="Without a script")).to_contain_text("Draft")
+
+
+def test_cards_are_dragged_onto_the_canvas_and_about(page: Page) -> None:
+    begin(page)
+    tile(page, "Gender").drag_to(page.locator("#node-attributes [data-drop]").first)
+    expect(card(page, "Gender")).to_be_visible()
+    fill(page, card(page, "Gender").get_by_label("Value", exact=True), "female")
+    tile(page, "City").click()
+    fill(page, card(page, "City").get_by_label("Value", exact=True), "Paris")
+    expect_rule(page, 'person.gender = "female" and homeAddress.city = "Paris"')
+    page.get_by_role("button", name="Add container to Attributes").click()
+    place = page.get_by_role("region", name="Container 1").locator("[data-drop]")
+    card(page, "Gender").locator(".grip").drag_to(place)
+    expect_rule(page, 'homeAddress.city = "Paris" and person.gender = "female"')
+    expect(page.get_by_role("region", name="Container 1")).to_contain_text("Gender")
+
+
+def test_what_is_typed_while_an_answer_is_late_is_kept(page: Page) -> None:
+    begin(page)
+    tile(page, "Gender").click()
+    expect(card(page, "Gender")).to_be_visible()
+    tile(page, "City").click()
+    expect(card(page, "City")).to_be_visible()
+    held: list[Route] = []
+    page.route("**/do/", held.append)
+    fill(page, card(page, "Gender").get_by_label("Value", exact=True), "female")
+    city = card(page, "City").get_by_label("Value", exact=True)
+    city.focus()
+    page.keyboard.type("Pa")
+    page.unroute("**/do/")
+    held[0].continue_()
+    expect(page.locator("#pql")).to_contain_text("female", use_inner_text=False)
+    expect(city).to_have_value("Pa")
+    expect(city).to_be_focused()
+    page.keyboard.type("ris")
+    page.keyboard.press("Tab")
+    expect_rule(page, 'person.gender = "female" and homeAddress.city = "Paris"')
+
+
+def test_code_and_canvas_follow_each_other(page: Page) -> None:
+    begin(page)
+    page.get_by_role("link", name="Code", exact=True).click()
+    code = page.get_by_label("PQL", exact=True)
+    fill(page, code, "person.gendr = 1")
+    expect(page.get_by_role("alert")).to_contain_text("Line 1, column 8")
+    assert_accessible(page)
+    fill(page, code, 'person.gender = "female" and _acmeco.points * 2 > 10')
+    expect(page.get_by_text("Code only")).to_be_visible()
+    expect(page.locator(".count-big")).to_be_visible()
+    assert_accessible(page)
+    fill(page, code, 'person.gender = "female" and _acmeco.points > 10')
+    expect(page.get_by_text("Code only")).to_be_hidden()
+    page.get_by_role("link", name="Canvas", exact=True).click()
+    expect(card(page, "Points")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Code only")).to_be_visible()
+
+
+def test_a_sequence_with_clocks_and_rules_is_built_and_edited_again(page: Page) -> None:
+    begin(page)
+    page.get_by_role("link", name="Events", exact=True).click()
+    tile(page, "Web webpagedetails page views").click()
+    event = page.locator(".item-events")
+    event.get_by_label("Event that follows").select_option(label="Commerce purchases")
+    event.get_by_role("button", name="Then").click()
+    expect(event.get_by_role("listitem")).to_have_count(2)
+    fill(page, event.get_by_label("Within", exact=True), "2")
+    rules = event.locator(".step").nth(1)
+    rules.get_by_label("Rules of Commerce purchases: field").select_option(
+        value="commerce.order.priceTotal"
+    )
+    rules.get_by_role("button", name="Add rule").click()
+    fill(page, card(page, "Price total").get_by_label("Value", exact=True), "100")
+    expect_rule(
+        page,
+        'CHAIN(xEvent, timestamp, [C0: WHAT(eventType = "web.webpagedetails.pageViews"), '
+        'C1: WHAT(eventType = "commerce.purchases" and commerce.order.priceTotal >= 100) '
+        "WHEN(<= 2 days after C0)])",
+    )
+    assert_accessible(page)
+    page.get_by_role("button", name="Move down event 1").click()
+    expect(page.locator("#pql")).to_contain_text(
+        'C0: WHAT(eventType = "commerce.purchases"', use_inner_text=False
+    )
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#pql")).to_contain_text('C0: WHAT(eventType = "web', use_inner_text=False)
+
+
+def test_the_method_is_asked_for_and_the_portal_acts_on_rows(page: Page) -> None:
+    page.goto(AUDIENCES)
+    menu = page.locator("summary", has_text="Create audience")
+    if menu.count():
+        menu.click()
+    page.get_by_role("button", name="Browsed, did not buy").click()
+    page.get_by_label("Streaming").check()
+    page.get_by_label("Name (required)").fill("Browsers")
+    page.get_by_role("button", name="Publish").click()
+    page.get_by_role("link", name="Edit audience").click()
+    page.wait_for_url("**/audiences/build/**")
+    page.locator(".item-events").first.get_by_label("Unit").select_option(label="days")
+    expect(page.get_by_text("looks back 24 days")).to_be_visible()
+    page.get_by_role("button", name="Save", exact=True).click()
+    question = page.get_by_role("alert")
+    expect(question).to_contain_text("cannot be evaluated as Streaming")
+    assert_accessible(page)
+    question.get_by_role("button", name="Save as Batch").click()
+    expect(page.get_by_role("status").filter(has_text="Browsers")).to_contain_text("published")
+    page.goto(f"{AUDIENCES}?q=browsers")
+    page.get_by_role("button", name="Actions for Browsers").click()
+    page.get_by_role("button", name="Deactivate").click()
+    expect(page.get_by_role("row", name="Browsers")).to_contain_text("Inactive")
+    page.get_by_role("button", name="Actions for Browsers").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_label("Type Browsers to confirm").fill("Browsers")
+    page.get_by_role("button", name="Delete audience").click()
+    expect(page.get_by_role("status").filter(has_text="Browsers")).to_contain_text("deleted")
