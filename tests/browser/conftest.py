@@ -10,7 +10,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, ViewportSize
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    StorageState,
+    ViewportSize,
+)
 
 from core.config import ROOT
 from core.launcher.testing import Product, start_product
@@ -99,16 +106,18 @@ def page(context: BrowserContext) -> Iterator[Page]:
     assert troubles == []
 
 
+# A refused form, and a request that a newer one of the same panel has replaced.
+HARMLESS = ("status of 422", "htmx:afterRequest", "htmx:sendAbort")
+
+
 def watch(page: Page) -> list[str]:
-    """Collects what the browser complains about; a refused form (422) is no trouble."""
+    """Collects what the browser complains about, but for what is no trouble."""
     troubles: list[str] = []
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on(
-        "console",
-        lambda message: (
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type == "error" and not any(one in message.text for one in HARMLESS):
             troubles.append(message.text)
-            if message.type == "error" and "status of 422" not in message.text
-            else None
-        ),
-    )
+
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("console", hear)
     return troubles

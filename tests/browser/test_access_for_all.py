@@ -3,14 +3,12 @@
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, StorageState, ViewportSize, expect
 
 from core.launcher.testing import Product
+from tests.browser.accessibility import assert_fits, violations
 from tests.browser.conftest import NARROW, WIDE, watch
 from tests.browser.pages import all_addresses
-
-OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @pytest.mark.parametrize(
@@ -37,12 +35,8 @@ def test_all_pages_are_accessible_and_fit(
     addresses = list(all_addresses(page))
     for address in addresses:
         page.goto(address)
-        violations = [
-            (v["id"], [node["target"] for node in v["nodes"]])
-            for v in Axe().run(page).response["violations"]
-        ]
-        assert violations == [], address
-        assert page.evaluate(OVERFLOW) <= 0, address
+        assert violations(page) == [], address
+        assert_fits(page)
     assert troubles == []
     context.close()
 
@@ -52,9 +46,9 @@ def test_signing_in_is_accessible(browser: Browser, product: Product, scheme: An
     context = browser.new_context(base_url=product.url, color_scheme=scheme)
     page = context.new_page()
     page.goto("/sign-in/")
-    assert Axe().run(page).response["violations"] == []
+    assert violations(page) == []
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text("This field is required")).to_be_visible()
-    assert Axe().run(page).response["violations"] == []
+    assert violations(page) == []
     context.close()

@@ -4,13 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, StorageState, ViewportSize, expect
 
 from core.launcher.testing import Product
+from tests.browser.accessibility import assert_fits, violations
 from tests.browser.conftest import NARROW, WIDE, watch
 
-OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 PAGES = (
     "/s/prod/users/",
     "/s/prod/users/new/",
@@ -59,12 +58,8 @@ def test_administration_is_accessible_and_fits(
     troubles = watch(page)
     for address in (*PAGES, *linked(page)):
         page.goto(address)
-        violations = [
-            (each["id"], [node["target"] for node in each["nodes"]])
-            for each in Axe().run(page).response["violations"]
-        ]
-        assert violations == [], address
-        assert page.evaluate(OVERFLOW) <= 0, address
+        assert violations(page) == [], address
+        assert_fits(page)
         page.screenshot(path=tmp_path / f"{re.sub('[^a-z0-9]+', '-', address)}.png")
     assert troubles == []
     context.close()
@@ -93,7 +88,7 @@ def test_a_viewer_is_invited_and_finds_administration_closed(
     guest.goto("/s/prod/users/")
     expect(guest.get_by_role("heading", name="You may not open this")).to_be_visible()
     expect(guest.get_by_text("view-access-control")).to_be_visible()
-    assert Axe().run(guest).response["violations"] == []
+    assert violations(guest) == []
     context.close()
 
 

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 from console.demo.client import Client
 from core import clock
 from core.launcher.testing import Product
+from tests.browser.accessibility import assert_accessible
 from tests.browser.pages import PERSON, profile_address
-from tests.browser.test_identities import assert_accessible
 
 BUYERS = 'xEvent[eventType = "commerce.purchases" and timestamp occurs <= 24 hours before now]'
 EVALUATED_MS = 30_000

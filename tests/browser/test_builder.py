@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from core.launcher.testing import Product
+from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import sign_in
-from tests.browser.test_identities import assert_accessible
 
 AUDIENCES = "/s/prod/audiences/"
 # Women in France with more than 1,000 points who bought twice in 7 days but not today.

@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_schemas import check
+from tests.browser.accessibility import assert_accessible
 
 CSV = b"Store no,opened,open\n007,2020-03-01,true\n12,2021-11-30,FALSE\n"
 
@@ -20,7 +20,7 @@ def test_a_table_becomes_a_dataset(page: Page) -> None:
     page.get_by_role("link", name="Use a CSV file").click()
     page.get_by_label("Name").fill("Stores of a file")
     page.get_by_role("button", name="Next").click()
-    check(page)
+    assert_accessible(page)
     page.get_by_label("CSV file").set_input_files(file("bad.csv", b"a,,c\n1,2,3\n"))
     page.get_by_role("button", name="Add file").click()
     expect(page.get_by_role("alert")).to_contain_text("column 2 has no name")
@@ -28,11 +28,11 @@ def test_a_table_becomes_a_dataset(page: Page) -> None:
     page.get_by_role("button", name="Add file").click()
     expect(page.get_by_text("All 2 rows of stores.csv were looked at")).to_be_visible()
     expect(page.get_by_label("Type of opened")).to_have_value("date")
-    check(page)
+    assert_accessible(page)
     page.get_by_label("Field name of Store no").fill("_no")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_label("Field name of Store no")).to_have_attribute("aria-invalid", "true")
-    check(page)
+    assert_accessible(page)
     page.get_by_label("Field name of Store no").fill("storeNo")
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".toast-item")).to_contain_text("Dataset Stores of a file created")
@@ -43,7 +43,7 @@ def test_a_table_becomes_a_dataset(page: Page) -> None:
     expect(page.get_by_text("No schema matches")).to_be_visible()
     page.get_by_label("Show adhoc schemas").check()
     page.get_by_role("link", name="Stores of a file (adhoc schema)").click()
-    check(page)
+    assert_accessible(page)
 
 
 def test_a_file_is_dropped_and_a_draft_discarded(page: Page, tmp_path: Path) -> None:
@@ -62,6 +62,6 @@ def test_a_file_is_dropped_and_a_draft_discarded(page: Page, tmp_path: Path) -> 
     page.get_by_role("button", name="Add file").click()
     expect(page.get_by_text("All 1 rows of dropped.csv")).to_be_visible()
     page.goto("/s/prod/datasets/new/")
-    check(page)
+    assert_accessible(page)
     page.get_by_role("button", name="Discard draft Dropped").click()
     expect(page.get_by_role("link", name="Dropped, from dropped.csv")).to_have_count(0)

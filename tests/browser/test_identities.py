@@ -3,27 +3,10 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.accessibility import assert_accessible
 from tests.browser.pages import PERSON
-
-OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-def assert_accessible(page: Page) -> None:
-    """Axe finds nothing in either scheme, and nothing overflows a phone."""
-    for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
-        violations = [
-            (v["id"], [node["target"] for node in v["nodes"]])
-            for v in Axe().run(page).response["violations"]
-        ]
-        assert violations == [], page.url
-    page.set_viewport_size({"width": 390, "height": 844})
-    assert page.evaluate(OVERFLOW) <= 0, page.url
-    page.set_viewport_size({"width": 1440, "height": 900})
 
 
 def test_a_namespace_is_created_found_and_edited(page: Page) -> None:

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_identities import assert_accessible
+from tests.browser.accessibility import assert_accessible
 
 
 def test_a_merge_policy_is_created_with_a_preview_edited_and_deleted(page: Page) -> None:

@@ -5,8 +5,8 @@ import re
 from playwright.sync_api import Browser, Page, StorageState, expect
 
 from core.launcher.testing import Product
+from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import WIDE
-from tests.browser.test_identities import assert_accessible
 
 
 def reset_a_sandbox(page: Page, name: str) -> None:

@@ -4,7 +4,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_schemas import check, start_manually
+from tests.browser.accessibility import assert_accessible
+from tests.browser.test_schemas import start_manually
 
 
 def add_field(page: Page, name: str, group: str) -> None:
@@ -22,7 +23,7 @@ def test_a_field_refers_to_another_schema(page: Page) -> None:
     page.get_by_role("link", name="Add relationship").click()
     dialog = page.get_by_role("dialog", name="Relationship")
     expect(dialog).to_be_visible()
-    check(page)
+    assert_accessible(page)
     dialog.get_by_label("Find a schema with a primary identity").press_sequentially("zzz")
     expect(dialog).to_contain_text("No schema with a primary identity has")
     dialog.get_by_label("Find a schema with a primary identity").fill("loyalty")
@@ -34,7 +35,7 @@ def test_a_field_refers_to_another_schema(page: Page) -> None:
     item = page.get_by_role("treeitem", name=re.compile("memberKey"))
     expect(item).to_contain_text("Demo loyalty members")
     expect(page.get_by_role("heading", name="Relationships")).to_be_visible()
-    check(page)
+    assert_accessible(page)
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("status").first).to_contain_text("Orders by hand saved")
 
@@ -59,4 +60,4 @@ def _find_in_the_list(page: Page) -> None:
     expect(page).to_have_url(re.compile("target="))
     row = page.get_by_role("table", name="Relationships").locator("tbody tr")
     expect(row.filter(has_text="Orders by hand")).to_contain_text("Loyalty")
-    check(page)
+    assert_accessible(page)

@@ -2,30 +2,13 @@
 
 import re
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.accessibility import assert_accessible
 from tests.browser.pages import first_link
 
 LIST = "/s/prod/schemas/"
-# Colours fade into the other scheme: judge them when they have arrived.
-SETTLED = """async () => {
-  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-  await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
-}"""
 SAMPLE = '{"email": "ana@mail.example", "points": 3, "card": {"number": "1"}}'
-
-
-def check(page: Page) -> None:
-    """Axe finds nothing here, in neither colour scheme."""
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        page.evaluate(SETTLED)
-        found = [
-            (v["id"], [node["html"] for node in v["nodes"]])
-            for v in Axe().run(page).response["violations"]
-        ]
-        assert found == [], (page.url, scheme)
 
 
 def start_manually(page: Page, title: str) -> None:
@@ -51,19 +34,19 @@ def test_schemas_are_found_filtered_and_sorted(page: Page) -> None:
     )
     page.get_by_role("link", name="Remove filter Included in Profile").click()
     expect(page.get_by_role("checkbox", name="Has primary identity")).to_be_checked()
-    check(page)
+    assert_accessible(page)
     for tab in ("Classes", "Field groups", "Data types"):
         page.get_by_role("navigation", name="Schemas").get_by_role("link", name=tab).click()
         expect(page.get_by_role("table", name=tab)).to_be_visible()
-        check(page)
+        assert_accessible(page)
     page.get_by_role("main").locator("tbody th a").first.click()
     expect(page.get_by_role("tree")).to_be_visible()
-    check(page)
+    assert_accessible(page)
 
 
 def test_a_schema_is_made_by_the_wizard_and_gets_a_primary_identity(page: Page) -> None:
     start_manually(page, "Guests made by hand")
-    check(page)
+    assert_accessible(page)
     page.get_by_role("link", name="Add field", exact=True).click()
     page.get_by_label("Field name").fill("guestId")
     page.get_by_label("Name of the new field group").fill("Fields of guests")
@@ -75,16 +58,16 @@ def test_a_schema_is_made_by_the_wizard_and_gets_a_primary_identity(page: Page) 
     page.get_by_label("Primary identity").check()
     expect(page.get_by_text("becomes required")).to_be_visible()
     page.get_by_role("button", name="Mark as identity").click()
-    check(page)
+    assert_accessible(page)
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Guests made by hand saved")
 
     page.get_by_role("link", name="Versions").click()
     expect(page.locator("ins").first).to_be_visible()
-    check(page)
+    assert_accessible(page)
     page.get_by_role("main").get_by_text("More").click()
     page.get_by_role("link", name="Enable for Profile").click()
-    check(page)
+    assert_accessible(page)
     page.get_by_label("Type Guests made by hand to confirm").fill("Guests made by hand")
     page.get_by_role("button", name="Enable for Profile").click()
     expect(page.get_by_text("Included in Profile", exact=True)).to_be_visible()
@@ -92,9 +75,9 @@ def test_a_schema_is_made_by_the_wizard_and_gets_a_primary_identity(page: Page) 
 
 def test_a_sample_proposes_fields(page: Page) -> None:
     page.goto(f"{LIST}new/")
-    check(page)
+    assert_accessible(page)
     page.get_by_role("button", name="Start from a sample").click()
-    check(page)
+    assert_accessible(page)
     page.get_by_role("button", name="Next").click()
     page.get_by_label("Sample", exact=True).fill("{")
     page.get_by_role("button", name="Next").click()
@@ -104,10 +87,10 @@ def test_a_sample_proposes_fields(page: Page) -> None:
     expect(page.get_by_label("email is an identity")).not_to_be_checked()
     page.get_by_label("email is an identity").check()
     page.get_by_label("Name of points").fill("score")
-    check(page)
+    assert_accessible(page)
     page.get_by_role("button", name="Next").click()
     page.get_by_label("Schema display name").fill("Guests of a sample")
-    check(page)
+    assert_accessible(page)
     page.get_by_role("button", name="Finish").click()
     expect(page.get_by_role("status")).to_contain_text("Guests of a sample created")
     expect(page.get_by_role("link", name="personalEmail.address")).to_be_visible()
@@ -154,7 +137,7 @@ def test_fill_rates_and_deletion_say_what_is_at_stake(page: Page) -> None:
     members = first_link(page, LIST, "Demo loyalty members")
     page.goto(f"{members}fill/")
     expect(page.get_by_text(re.compile(r"^Last \d+ record"))).to_be_visible()
-    check(page)
+    assert_accessible(page)
     page.goto(f"{members}delete/")
     expect(page.get_by_text("cannot be deleted")).to_be_visible()
-    check(page)
+    assert_accessible(page)

@@ -4,12 +4,11 @@ import re
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from core.launcher.testing import Product
+from tests.browser.accessibility import assert_fits, violations
 from tests.browser.conftest import NARROW, WIDE
-from tests.browser.test_access_for_all import OVERFLOW
 
 MEMBERS = "Demo loyalty members"
 SAMPLE = '{"mail": "nora@example.test", "first_name": "Nora", "member": "M-77"}'
@@ -124,9 +123,8 @@ def test_every_step_is_accessible_and_fits(
     for address in _addresses(page):
         page.goto(address)
         page.wait_for_load_state("networkidle")
-        response = Axe().run(page).response
-        assert [(v["id"], v["nodes"][0]["target"]) for v in response["violations"]] == [], address
-        assert page.evaluate(OVERFLOW) <= 0, address
+        assert violations(page) == [], address
+        assert_fits(page)
     context.close()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_schemas import check
+from tests.browser.accessibility import assert_accessible
 
 DATASETS = "/s/prod/datasets/"
 
@@ -35,7 +35,7 @@ def test_columns_are_chosen_and_remembered(page: Page) -> None:
     page.get_by_role("button", name="Customize table").click()
     chooser = page.get_by_role("form", name="Columns of Datasets")
     expect(chooser).to_be_visible()
-    check(page)
+    assert_accessible(page)
     chooser.get_by_label("Tags").check()
     chooser.get_by_label("Failed").uncheck()
     chooser.get_by_role("button", name="Apply").click()
@@ -81,7 +81,7 @@ def test_folded_filters_show_as_chips_and_clear(page: Page) -> None:
     page.get_by_label("Created (UTC) from").fill("2020-01-01")
     page.get_by_label("Created (UTC) from").press("Tab")
     expect(page.get_by_role("link", name="Remove filter Created from 2020-01-01")).to_be_visible()
-    check(page)
+    assert_accessible(page)
     page.get_by_role("link", name="Clear all").click()
     expect(page).to_have_url(re.compile("datasets/$"))
     expect(page.get_by_role("list", name="Active filters")).to_have_count(0)
@@ -103,12 +103,12 @@ def test_rows_selected_on_two_searches_get_one_tag_and_are_deleted(page: Page) -
     page.goto(f"{DATASETS}?q=bulk")
     for name in ("Bulk one", "Bulk two"):
         expect(page.get_by_label(f"Select {name}")).to_be_checked()
-    check(page)
+    assert_accessible(page)
 
     bar.get_by_role("button", name="Add tag").click()
     dialog = page.get_by_role("dialog", name="Add a tag to 2 datasets")
     expect(dialog.get_by_label("Tag")).to_be_focused()
-    check(page)
+    assert_accessible(page)
     dialog.get_by_label("Tag").fill("season")
     dialog.get_by_label("Value").fill("spring")
     dialog.get_by_role("button", name="Add tag").click()
@@ -130,7 +130,7 @@ def _delete_both(page: Page) -> None:
     dialog.get_by_role("link", name="Cancel").click()
     expect(dialog).to_be_hidden()
     bar.get_by_role("button", name="Delete").click()
-    check(page)
+    assert_accessible(page)
     dialog.get_by_role("textbox").fill("delete 2")
     dialog.get_by_role("button", name="Delete 2 datasets").click()
     expect(page.locator(".toast-item")).to_contain_text("2 datasets deleted")

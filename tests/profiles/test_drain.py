@@ -15,6 +15,7 @@ from ingestion.catalog.types import DatasetInput
 from ingestion.journal.attempts import mark_attempt
 from ingestion.journal.queries import ensure_position
 from profiles import drain as drains
+from profiles.context import Context
 from profiles.pipeline import MAX_BATCH, READER
 from tests.factories.loyalty import ENABLED, Loyalty, append, make_loyalty
 
@@ -152,8 +153,13 @@ def test_records_for_datasets_that_do_not_exist_cost_no_second_reading(
     append(loyalty, loyalty.member("C1"))
     drains.drain(loyalty.sandbox.number)
     reads: list[int] = []
-    load = drains.load_context
-    monkeypatch.setattr(drains, "load_context", lambda stream: reads.append(stream) or load(stream))
+    load = drains.load_context  # type: ignore[attr-defined] # the name to replace
+
+    def read(stream: int) -> Context:
+        reads.append(stream)
+        return load(stream)
+
+    monkeypatch.setattr(drains, "load_context", read)
     monkeypatch.setattr(drains.Session, "poll", lambda session, stream: None)
     for name in (gone.pk, "f" * 24, "no\0name"):
         entity = {loyalty.tenant: {"crmId": "C2"}}
