@@ -1,6 +1,6 @@
 """The mapping table of wizards: rows people edit, with what is wrong beside each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,13 +52,22 @@ class MappingTable:
     result: dict[str, Any] | None
 
 
-def proposed_rows(sample: Mapping[str, Any], schema: CompiledSchema) -> list[RowState]:
-    """A row for each field of the sample, with the targets that fit by name."""
+def proposed_rows(
+    sample: Mapping[str, Any], schema: CompiledSchema, *, before: Iterable[RowState] = ()
+) -> list[RowState]:
+    """A row for each field of the sample, with the targets that fit by name.
+
+    What people decided `before` stays: constants, and targets of fields the sample still has.
+    """
+    decided = list(before)
     sources = [name for name, value in source_fields(sample).items() if value is not None]
-    return [
-        {"source": r.source, "target": r.target}
-        for r in suggest(sources, target_fields(schema.tree))
-    ]
+    kept = {row["source"]: row for row in decided if row["source"] in sources}
+    taken = {row["target"] for row in decided}
+    free = {path: one for path, one in target_fields(schema.tree).items() if path not in taken}
+    new = suggest([one for one in sources if one not in kept], free)
+    proposed = {row.source: {"source": row.source, "target": row.target} for row in new}
+    constants = [row for row in decided if not row["source"]]
+    return [*({**proposed, **kept}[one] for one in sources), *constants]
 
 
 def rows_from_post(data: Mapping[str, str], *, clear: bool = False) -> list[RowState]:

@@ -112,7 +112,7 @@ def _form_step(request: HttpRequest, setup: Setup, draft: Draft, step: str) -> H
         return _show(request, setup, draft, step, form=form, status=422)
     given = _plain(form.cleaned_data)
     if step == TARGET:
-        given = _with_schema(given)
+        given = _with_schema(given, setup)
         obstacle = _profile_obstacle(setup.sandbox, given)
         if obstacle:
             form.add_error("profile", obstacle)
@@ -159,12 +159,11 @@ def _plain(given: dict[str, Any]) -> State:
     }
 
 
-def _with_schema(given: State) -> State:
-    """The answer about the dataset; an existing one brings its schema."""
+def _with_schema(given: State, setup: Setup) -> State:
+    """The answer about the dataset; an existing one brings its schema, another schema a mapping."""
     if given["mode"] == "existing":
-        dataset = Dataset.objects.get(pk=given["dataset"])
-        return {**given, "schema": dataset.schema_uri, "rows": None}
-    return {**given, "rows": None}
+        given["schema"] = Dataset.objects.get(pk=given["dataset"]).schema_uri
+    return given if given.get("schema") == setup.schema_uri else {**given, "rows": None}
 
 
 def _profile_obstacle(sandbox: Sandbox, given: State) -> str:
@@ -177,7 +176,7 @@ def _mapping(request: HttpRequest, setup: Setup, draft: Draft) -> HttpResponse:
     schema = compiled_schema(setup.sandbox.number, setup.schema_uri)
     do = request.POST.get("do", "next")
     if request.method == "GET":
-        rows = setup.state.get("rows") or proposed_rows(setup.sample, schema)
+        rows = proposed_rows(setup.sample, schema, before=setup.state.get("rows") or ())
         return _show(request, setup, draft, MAPPING, table=table_of(rows, setup.sample, schema))
     if do == "suggest":
         rows = proposed_rows(setup.sample, schema)

@@ -99,6 +99,26 @@ def test_errors_block_the_mapping_and_input_is_kept(signed_in: Client, world: Wo
     assert "person.nowhere" in signed_in.get(f"{at}mapping/").content.decode()
 
 
+def test_a_mapping_outlives_a_second_look_at_the_steps_before_it(
+    signed_in: Client, world: World
+) -> None:
+    at = _to_mapping(signed_in, world)
+    rows = _rows(world.loyalty.tenant, points="person.birthYear", mail="")
+    signed_in.post(f"{at}mapping/", {**rows, "do": "validate"})
+    signed_in.post(f"{at}data/", {"sample": '{"points": "7", "first_name": "Ana", "mail": "a"}'})
+    signed_in.post(f"{at}dataset/", {"mode": "existing", "dataset": world.loyalty.members.pk})
+    table = signed_in.get(f"{at}mapping/").context["table"]
+    assert [(row.source, row.target) for row in table.rows if row.source] == [
+        ("points", "person.birthYear"),
+        ("first_name", "person.name.firstName"),
+        ("mail", ""),
+    ]
+    target = {"mode": "new", "dataset_name": "Tills", "schema": world.loyalty.events.schema_uri}
+    signed_in.post(f"{at}dataset/", target)
+    table = signed_in.get(f"{at}mapping/").context["table"]
+    assert "person.birthYear" not in [row.target for row in table.rows]
+
+
 def test_a_raw_source_maps_what_it_receives_into_profiles(
     signed_in: Client, world: World, sandbox: Sandbox
 ) -> None:

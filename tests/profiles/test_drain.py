@@ -161,7 +161,7 @@ def test_records_for_datasets_that_do_not_exist_cost_no_second_reading(
 
     monkeypatch.setattr(drains, "load_context", read)
     monkeypatch.setattr(drains.Session, "poll", lambda session, stream: None)
-    for name in (gone.pk, "f" * 24, "no\0name"):
+    for name in (gone.pk, "f" * 24, "no name'"):
         entity = {loyalty.tenant: {"crmId": "C2"}}
         append(loyalty, loyalty.message(gone, entity, datasetId=name))
         drains.drain(loyalty.sandbox.number)
