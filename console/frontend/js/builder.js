@@ -64,8 +64,12 @@ function beforeSwap(event) {
   }
   target.dataset.revision = revision;
   const box = document.activeElement;
-  const typed = box?.matches("#canvas-slot input, #canvas-slot textarea") && box.value !== box.defaultValue;
-  typing = typed ? { id: box.id, value: box.value } : null;
+  typing = box?.id && box.closest("#canvas-slot") && isChanged(box) ? { id: box.id, value: box.value } : null;
+}
+
+function isChanged(box) {
+  if (box.matches("select")) return !box.selectedOptions[0]?.defaultSelected;
+  return box.matches("input, textarea") && box.value !== box.defaultValue;
 }
 
 /** What was typed while the answer was on its way stays; leaving the box sends it. */
@@ -74,6 +78,7 @@ function restoreTyping(event) {
   if (!box) return;
   box.value = typing.value;
   typing = null;
+  if (box.matches("select")) return;
   const sent = new AbortController();
   box.addEventListener("change", () => sent.abort(), { signal: sent.signal });
   box.addEventListener("blur", () => {
