@@ -1,7 +1,6 @@
 """Fixtures every test can ask for. Only tests marked `django_db` start or touch the database."""
 
 import os
-from collections.abc import Iterator
 
 import django
 import hypothesis
@@ -30,6 +29,7 @@ settings.WHITENOISE_USE_FINDERS = True
 django.setup()
 
 from django.db import connections  # noqa: E402 - models need the set-up above
+from django.test import TransactionTestCase  # noqa: E402
 from pytest_django import DjangoDbBlocker  # noqa: E402
 
 from core.access.models import ApiCredential  # noqa: E402
@@ -41,8 +41,11 @@ from core.launcher.testing import TEST_PASSWORD, Servers, ensure_servers  # noqa
 from core.sandboxes.models import Sandbox  # noqa: E402
 from ingestion.journal.partitions import ensure_partitions  # noqa: E402
 from tests.api_client import ApiClient  # noqa: E402
-from tests.data_plane import truncate_data_plane  # noqa: E402
+from tests.emptying import empty_tables  # noqa: E402
 from tests.factories.core import make_sandbox, seed_installation  # noqa: E402
+
+# After a test of transactions: Django's flush is slow, and knows models only.
+TransactionTestCase._fixture_teardown = lambda self: empty_tables()  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session")
@@ -69,9 +72,9 @@ def django_db_modify_db_settings(servers: Servers) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Empty data-plane tables with today's partitions, whatever an earlier run left."""
+    """Empty tables with today's partitions, whatever an earlier run left."""
     with django_db_blocker.unblock():
-        truncate_data_plane()
+        empty_tables()
         ensure_partitions()
 
 
@@ -79,19 +82,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def _no_memory_between_tests() -> None:
     """The gateway remembers callers for a second: longer than a test lives."""
     forget_callers()
-
-
-@pytest.fixture(autouse=True)
-def _empty_data_plane(
-    request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker
-) -> Iterator[None]:
-    """Django's flush after a transactional test knows models only: empty the other tables too."""
-    yield
-    marker = request.node.get_closest_marker("django_db")
-    asked = {"transactional_db", "live_server"} & set(request.fixturenames)
-    if asked or (marker is not None and marker.kwargs.get("transaction")):
-        with django_db_blocker.unblock():
-            truncate_data_plane()
 
 
 @pytest.fixture

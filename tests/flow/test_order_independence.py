@@ -14,7 +14,7 @@ from core import clock, sql
 from core.access.types import SYSTEM
 from core.sandboxes.models import Sandbox
 from profiles.identity.actions import NamespaceRule, save_linking_settings
-from tests.data_plane import truncate_data_plane
+from tests.emptying import empty_data_plane
 from tests.factories.loyalty import Loyalty, append, make_loyalty, process
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -83,7 +83,7 @@ def state() -> dict[str, list[Any]]:
 
 
 def run(loyalty: Loyalty, records: list[tuple[int, bytes]], *, limit: int) -> dict[str, list[Any]]:
-    truncate_data_plane()
+    empty_data_plane()
     for received_at, record in records:
         append(loyalty, record, received_at=received_at)
     assert process(loyalty.sandbox, limit=limit) == len(records)
