@@ -26,10 +26,10 @@ from benchmarks.product import STREAM  # noqa: E402
 from benchmarks.world import World, make_messages  # noqa: E402
 from core import clock, sql  # noqa: E402
 from ingestion.journal.append import append_records  # noqa: E402
-from ingestion.journal.queries import ensure_position  # noqa: E402
+from ingestion.journal.queries import PROFILE_READER, ensure_position  # noqa: E402
 from ingestion.journal.types import Append  # noqa: E402
 from profiles.context import Context, load_context  # noqa: E402
-from profiles.pipeline import MAX_BATCH, READER, process_batch  # noqa: E402
+from profiles.pipeline import MAX_BATCH, process_batch  # noqa: E402
 
 WARM_UP = 4_500
 SAMPLE = 30_000
@@ -57,7 +57,7 @@ def floor(order: Order) -> dict[str, Any]:
         timed = [batch for batch in batches if batch[0] >= order.first]
         shadow.empty_tables(connection)
         connection.writes = []
-        ensure_position(connection, READER, STREAM)
+        ensure_position(connection, PROFILE_READER, STREAM)
         _write_batches(connection, [one for one in batches if one[0] < order.first])
         connection.execute("CHECKPOINT")
         other.execute(f"SET search_path = {shadow.SCHEMA},public")
@@ -105,7 +105,7 @@ def _record_batches(connection: shadow.RecordingConnection, order: Order) -> Ite
         " WHERE stream = %s AND last_seq <= %s ORDER BY last_seq",
         [STREAM, order.last],
     ).fetchall()
-    ensure_position(connection, READER, STREAM)
+    ensure_position(connection, PROFILE_READER, STREAM)
     for first, last in ranges:
         connection.writes = []
         taken = process_batch(connection, context, limit=last - first + 1)
@@ -184,7 +184,7 @@ def _cost(
     messages = make_messages(world, people=people, seed=people)
     connection.execute("VACUUM ANALYZE")
     _append(connection, [next(messages) for _ in range(WARM_UP + SAMPLE)])
-    ensure_position(connection, READER, STREAM)
+    ensure_position(connection, PROFILE_READER, STREAM)
     connection.execute("CHECKPOINT")
     for _ in range(WARM_UP // MAX_BATCH):
         process_batch(connection, context, limit=MAX_BATCH)

@@ -23,9 +23,9 @@ from ingestion.journal.attempts import (
     mark_attempt,
     unlock_stream,
 )
-from ingestion.journal.queries import ensure_position, streams_behind
+from ingestion.journal.queries import PROFILE_READER, ensure_position, streams_behind
 from profiles.context import Context, forget_schemas, load_context
-from profiles.pipeline import MAX_BATCH, READER, StaleContext, process_batch, reject_poison
+from profiles.pipeline import MAX_BATCH, StaleContext, process_batch, reject_poison
 
 logger = logging.getLogger(__name__)
 
@@ -110,7 +110,7 @@ class Session:
     def others_behind(self, stream: int) -> list[int]:
         """Other streams with records waiting."""
         self._woken.clear()
-        return [one for one in streams_behind(self.connection, READER) if one != stream]
+        return [one for one in streams_behind(self.connection, PROFILE_READER) if one != stream]
 
     def close(self) -> None:
         self.connection.close()
@@ -151,9 +151,9 @@ def _drain(session: Session, stream: int) -> bool:
     if not lock_stream(session.connection, stream):
         return False
     try:
-        ensure_position(session.connection, READER, stream)
+        ensure_position(session.connection, PROFILE_READER, stream)
         if stream in _interrupted:
-            forgive_attempts(session.connection, READER, stream, most=len(LIMITS))
+            forgive_attempts(session.connection, PROFILE_READER, stream, most=len(LIMITS))
             _interrupted.discard(stream)
         return _take_turn(session, stream)
     finally:
@@ -167,7 +167,7 @@ def _take_turn(session: Session, stream: int) -> bool:
     careful_until = 0
     while now - began < TURN_S:
         session.poll(stream)
-        attempt = mark_attempt(session.connection, READER, stream)
+        attempt = mark_attempt(session.connection, PROFILE_READER, stream)
         if attempt is None:
             if not session.wait(stream):
                 return False
@@ -198,7 +198,7 @@ def _try_batch(session: Session, stream: int, attempt: Attempt, careful_until: i
         return process_batch(session.connection, context, limit=limit, attempts=kept)
     except StaleContext:
         session.forget_context(stream)
-        forgive_attempts(session.connection, READER, stream, most=attempt.number - 1)
+        forgive_attempts(session.connection, PROFILE_READER, stream, most=attempt.number - 1)
     except Exception as error:
         if _is_the_stores(error):
             raise

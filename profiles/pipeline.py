@@ -11,7 +11,7 @@ from core import clock, sql
 from ingestion.admission.admit import UNKNOWN_DATASET, admit, reject_of
 from ingestion.admission.types import Refusal
 from ingestion.catalog.received import any_dataset, mark_first_records
-from ingestion.journal.queries import advance, claim, record_batch, record_rejects
+from ingestion.journal.queries import PROFILE_READER, advance, claim, record_batch, record_rejects
 from ingestion.journal.types import JournalRecord, PipelineBatch, Reject
 from profiles.attribution import attribute
 from profiles.context import Context
@@ -22,7 +22,6 @@ from profiles.store.rows import EventRow
 from profiles.store.write_events import store_events
 from profiles.store.write_profiles import Merged, apply_changes
 
-READER = "profile"
 MAX_BATCH = 1500
 MAX_BYTES = 8 * 1024 * 1024
 
@@ -41,12 +40,12 @@ def process_batch(
     """
     with connection.transaction(), connection.cursor(binary=True) as cursor:
         claimed_at = clock.now_us()
-        records = claim(cursor, READER, context.stream, limit=limit, max_bytes=MAX_BYTES)
+        records = claim(cursor, PROFILE_READER, context.stream, limit=limit, max_bytes=MAX_BYTES)
         if not records:
             return 0
         _check_rules(cursor, context)
         _process(cursor, context, records, claimed_at)
-        advance(cursor, READER, context.stream, records[-1].seq, attempts=attempts)
+        advance(cursor, PROFILE_READER, context.stream, records[-1].seq, attempts=attempts)
         return len(records)
 
 
@@ -155,7 +154,7 @@ def reject_poison(
 ) -> None:
     """Take the next record out of the way as a reject, so that the stream goes on."""
     with connection.transaction(), connection.cursor(binary=True) as cursor:
-        records = claim(cursor, READER, context.stream, limit=1, max_bytes=MAX_BYTES)
+        records = claim(cursor, PROFILE_READER, context.stream, limit=1, max_bytes=MAX_BYTES)
         if not records:
             return
         refusal = Refusal("ONEFOLD-1500-500", f"The record could not be processed. {why}"[:500])
@@ -186,4 +185,4 @@ def reject_poison(
             duplicates=frozenset(),
             batch=batch,
         )
-        advance(cursor, READER, context.stream, reject.seq, attempts=attempts)
+        advance(cursor, PROFILE_READER, context.stream, reject.seq, attempts=attempts)

@@ -3,9 +3,8 @@
 import psycopg
 
 from core import sql
-from ingestion.journal.queries import ensure_position
+from ingestion.journal.queries import PROFILE_READER, ensure_position, hold
 from profiles.context import load_context
-from profiles.pipeline import READER
 from profiles.store.write_profiles import refresh_profiles
 
 _PAGE = 500
@@ -19,10 +18,10 @@ def rebuild(stream: int) -> int:
     context = load_context(stream)
     done, after = 0, b""
     with sql.connect(autocommit=True, application="onefold-rebuild") as connection:
-        ensure_position(connection, READER, stream)
+        ensure_position(connection, PROFILE_READER, stream)
         while page := _next_page(connection, stream, after):
             with connection.transaction(), connection.cursor(binary=True) as cursor:
-                cursor.execute(sql.load("profiles.lookup", "hold_pipeline"), {"sandbox": stream})
+                hold(cursor, PROFILE_READER, stream)
                 refresh_profiles(cursor, stream, page, context.policy)
             done += len(page)
             after = page[-1]

@@ -8,20 +8,19 @@ older rules finds that out by their version (see `profiles.pipeline`).
 
 from collections.abc import Sequence
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from core import clock, sql
 from core.notifications.actions import tell_person
 from core.notifications.types import Kind, Notice
 from core.tasks import enqueue
-from ingestion.journal.queries import ensure_position
+from ingestion.journal.queries import PROFILE_READER, ensure_position, hold
 from profiles.context import load_context
 from profiles.identity.actions import RELINK_TASK
 from profiles.identity.models import Relinking
 from profiles.identity.preview import list_graph_ids, load_graphs, splits_of
 from profiles.identity.reconsider import reconsider
 from profiles.identity.resolve import resolution_of, write_outcome
-from profiles.pipeline import READER
 from profiles.segmentation.streaming import Touched, evaluate
 from profiles.store.write_profiles import refresh_profiles
 
@@ -36,7 +35,7 @@ def continue_relinking(relinking_id: int, *, page: int = PAGE, pages: int = MOST
     if row is None:
         return False
     with transaction.atomic(), sql.transaction_cursor() as cursor:
-        ensure_position(cursor, READER, row.sandbox_id)
+        ensure_position(cursor, PROFILE_READER, row.sandbox_id)
     return all(_take_page(row.pk, row.sandbox_id, page) for _ in range(pages))
 
 
@@ -51,7 +50,8 @@ def resume_relinkings() -> None:
 
 @transaction.atomic
 def _take_page(relinking_id: int, stream: int, size: int) -> bool:
-    sql.change("profiles.lookup", "hold_pipeline", {"sandbox": stream})
+    with connection.cursor() as cursor:
+        hold(cursor, PROFILE_READER, stream)
     # FOR UPDATE: two workers with the same message take turns, and the later one goes on.
     rows = Relinking.objects.select_for_update(of=("self",)).select_related("sandbox")
     row = rows.filter(pk=relinking_id, state=Relinking.State.RUNNING).first()

@@ -76,6 +76,11 @@ def advance(executor: Executor, reader: str, stream: int, seq: int, *, attempts:
     executor.execute(sql.load(_SLICE, "advance_position"), params)
 
 
+def hold(executor: Executor, reader: str, stream: int) -> None:
+    """Keep the reader from taking records until this transaction, which just began, ends."""
+    executor.execute(sql.load(_SLICE, "hold_position"), {"reader": reader, "stream": stream})
+
+
 def streams_behind(executor: Executor, reader: str) -> list[int]:
     """Streams with records this reader has not taken."""
     rows = executor.execute(sql.load(_SLICE, "list_streams_behind"), {"reader": reader})

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from core import clock, sql
 from core.access.permissions import require
 from core.access.types import Actor
 from core.audit import actions as audit
 from core.sandboxes.models import Sandbox
+from ingestion.journal.queries import PROFILE_READER, hold
 from profiles.identity.ids import xid_text
 from profiles.lookup.directory import directory_of
 from profiles.lookup.queries import read_graphs, unknown_entity
@@ -39,7 +40,8 @@ def delete_profile(
     require(actor, "manage-profiles", sandbox)
     policy = directory_of(sandbox).policy(policy_id, schema_name=schema_name)
     # First the pipeline: a batch under way would write what it read before the delete.
-    sql.change(_PACKAGE, "hold_pipeline", {"sandbox": sandbox.number})
+    with connection.cursor() as cursor:
+        hold(cursor, PROFILE_READER, sandbox.number)
     graph = read_graphs(sandbox=sandbox, names=[name]).get(name)
     if graph is None:
         raise unknown_entity()

@@ -7,12 +7,12 @@ from typing import Any
 import psycopg
 from psycopg import Cursor
 
-from core import sql
+from ingestion.journal.queries import PROFILE_READER, hold
 
 
 @contextmanager
 def held_pipeline(connection: psycopg.Connection[Any], sandbox: int) -> Iterator[Cursor[Any]]:
     """A binary cursor in a transaction during which nobody else writes this sandbox' profiles."""
     with connection.transaction(), connection.cursor(binary=True) as cursor:
-        cursor.execute(sql.load("profiles.lookup", "hold_pipeline"), {"sandbox": sandbox})
+        hold(cursor, PROFILE_READER, sandbox)
         yield cursor

@@ -12,12 +12,12 @@ from ingestion.catalog.actions import create_dataset
 from ingestion.catalog.models import Dataset
 from ingestion.catalog.types import DatasetInput
 from ingestion.journal.append import append_records
-from ingestion.journal.queries import ensure_position
+from ingestion.journal.queries import PROFILE_READER, ensure_position
 from ingestion.journal.types import Append
 from ingestion.schemas.actions import create_resource
 from ingestion.schemas.descriptor_actions import create_descriptor
 from profiles.context import load_context
-from profiles.pipeline import READER, process_batch
+from profiles.pipeline import process_batch
 
 XDM = "https://ns.adobe.com/xdm"
 ENABLED = {"unifiedProfile": ["enabled:true"], "unifiedIdentity": ["enabled:true"]}
@@ -110,7 +110,7 @@ def process(sandbox: Sandbox, *, limit: int = 1000) -> int:
     total = 0
     context = load_context(sandbox.number)
     with sql.connect(autocommit=True) as connection:
-        ensure_position(connection, READER, sandbox.number)
+        ensure_position(connection, PROFILE_READER, sandbox.number)
         while taken := process_batch(connection, context, limit=limit):
             total += taken
     return total

@@ -13,10 +13,10 @@ from core.sandboxes.models import Sandbox
 from ingestion.catalog.actions import create_dataset, delete_dataset
 from ingestion.catalog.types import DatasetInput
 from ingestion.journal.attempts import mark_attempt
-from ingestion.journal.queries import ensure_position
+from ingestion.journal.queries import PROFILE_READER, ensure_position
 from profiles import drain as drains
 from profiles.context import Context
-from profiles.pipeline import MAX_BATCH, READER
+from profiles.pipeline import MAX_BATCH
 from tests.factories.loyalty import ENABLED, Loyalty, append, make_loyalty
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,9 +58,9 @@ def visits(loyalty: Loyalty, count: int, *, prefix: str = "e") -> list[bytes]:
 def die(sandbox: Sandbox, times: int) -> None:
     """What workers leave that are killed in the middle of a batch."""
     with sql.connect(autocommit=True) as connection:
-        ensure_position(connection, READER, sandbox.number)
+        ensure_position(connection, PROFILE_READER, sandbox.number)
         for _ in range(times):
-            mark_attempt(connection, READER, sandbox.number)
+            mark_attempt(connection, PROFILE_READER, sandbox.number)
 
 
 def test_a_drain_takes_everything_that_waits(loyalty: Loyalty) -> None:

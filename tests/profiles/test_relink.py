@@ -20,14 +20,14 @@ from core.config import ROOT
 from core.notifications.models import Notification
 from core.sandboxes.actions import copy_configuration
 from core.sandboxes.models import Sandbox
-from ingestion.journal.queries import ensure_position
+from ingestion.journal.queries import PROFILE_READER, ensure_position
 from profiles.context import load_context
 from profiles.identity.actions import NamespaceRule, save_linking_settings
 from profiles.identity.models import Relinking
 from profiles.identity.preview import preview_rules
 from profiles.identity.queries import namespace_table
 from profiles.identity.rules import rules_from_settings
-from profiles.pipeline import READER, StaleContext, process_batch
+from profiles.pipeline import StaleContext, process_batch
 from profiles.relink import STALE_MS, continue_relinking, resume_relinkings
 from tests.factories.loyalty import Loyalty, append, make_loyalty, process
 from tests.waiting import wait_until
@@ -212,7 +212,7 @@ def test_a_batch_under_older_rules_is_not_taken(couples: Loyalty) -> None:
     save(couples.sandbox)
     append(couples, couples.member("new"))
     with sql.connect(autocommit=True) as connection:
-        ensure_position(connection, READER, stream)
+        ensure_position(connection, PROFILE_READER, stream)
         with pytest.raises(StaleContext):
             process_batch(connection, old, limit=10)
         assert process_batch(connection, load_context(stream), limit=10) == 1

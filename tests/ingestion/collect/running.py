@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 
 from core.config import ROOT
+from core.launcher.programs import COLLECTOR_SERVER
 from core.launcher.testing import free_port
 
 START_SECONDS = 60
@@ -44,8 +45,7 @@ def start_collector(
         process = subprocess.Popen(
             [
                 sys.executable,
-                *("-m", "granian", "--interface", "rsgi", "--no-ws", "--log-level", "warning"),
-                *("--loop", "uvloop", "--http", "1"),
+                *COLLECTOR_SERVER,
                 *("--host", "127.0.0.1", "--port", str(port), "ingestion.collect.app:app"),
             ],
             cwd=ROOT,
