@@ -114,7 +114,7 @@ def _empty(sandbox: Sandbox, state: Sandbox.State, *, actor: Actor, action: str)
         Kind.SANDBOX_DELETED if deleted else Kind.SANDBOX_RESET,
         sandbox,
         f"Sandbox {sandbox.title} was {'deleted' if deleted else 'reset'}",
-        f"By {actor.name}. {rows:,} rows of objects and data are gone.",
+        f"By {actor.name}. Rows of objects and data that are gone: {rows:,}.",
     )
     return sandbox
 

@@ -213,7 +213,7 @@ def test_a_file_is_imported_and_found_in_its_peoples_profiles(page: Page, tmp_pa
     assert_accessible(page)
     page.get_by_role("button", name="Next").click()
     page.get_by_label("Name", exact=False).first.fill("Subscribers")
-    page.get_by_text("Types of columns").click()
+    page.locator("summary").filter(has_text="Types of columns").click()
     assert_accessible(page)
     page.get_by_role("button", name="Next").click()
     expect(page.get_by_text("mail, namespace Email")).to_be_visible()

@@ -40,7 +40,7 @@ def bad_record(page: Page) -> dict[str, object]:
     start = code.index("JSON.stringify(") + len("JSON.stringify(")
     message: dict[str, dict[str, dict[str, object]]]
     message = json.loads(code[start : code.rindex("),")])
-    message["body"]["xdmEntity"]["timestamp"] = "no time at all"
+    message["body"]["xdmEntity"]["_id"] = {"what": "no id at all"}
     return dict(message)
 
 
@@ -63,7 +63,7 @@ def test_numbers_live_and_lead_to_the_records_behind_them(page: Page, endpoint: 
     send(endpoint, message, request_id="browser-test:1")
     expect(page.locator(".stat").first).not_to_have_text(before, timeout=15_000)
     expect(page.get_by_role("table", name="Failed records by cause")).to_contain_text(
-        "/timestamp", timeout=15_000
+        "/_id", timeout=15_000
     )
     assert_still_accessible(page)
     page.get_by_role("link", name="Show failures only").click()
@@ -74,7 +74,7 @@ def test_numbers_live_and_lead_to_the_records_behind_them(page: Page, endpoint: 
     expect(page.get_by_role("heading", level=1)).to_have_text("Failures")
     expect(page.get_by_text(f"through {STREAM}")).to_be_visible()
     if page.get_by_role("heading", name="Records with this cause").count() == 0:
-        cause = page.get_by_role("row", name=re.compile("/timestamp"))
+        cause = page.get_by_role("row", name=re.compile("/_id"))
         cause.get_by_role("rowheader").get_by_role("link").click()
     record = page.locator(".failed-record").first
     if record.get_attribute("open") is None:
@@ -82,7 +82,7 @@ def test_numbers_live_and_lead_to_the_records_behind_them(page: Page, endpoint: 
     assert_accessible(page)
     text = record.get_by_label("Corrected record, JSON")
     fixed = json.loads(text.input_value())
-    fixed["body"]["xdmEntity"]["timestamp"] = "2026-03-04T09:00:00Z"
+    fixed["body"]["xdmEntity"]["_id"] = "mended"
     text.fill(json.dumps(fixed))
     record.get_by_role("button", name="Fix and replay").click()
     expect(page.get_by_role("status").first).to_contain_text("sent again as")
@@ -95,7 +95,7 @@ def test_a_record_is_found_by_request_identity_and_text(page: Page, endpoint: st
     # The ids of requests are written by the second.
     wait_until(lambda: _finds(page, "browser-test:2", "Request id"))
     assert _finds(page, PERSON, "Identity")
-    assert _finds(page, "no time at all", "Failed")
+    assert _finds(page, "no id at all", "Failed")
     assert_accessible(page)
     page.get_by_role("main").get_by_label("Find a record").fill("1-1")
     page.get_by_role("main").get_by_role("button", name="Find").click()

@@ -32,7 +32,8 @@ def test_the_bell_counts_by_itself_and_opens_what_it_tells_of(
     reset_a_sandbox(other.new_page(), "bell1")
     # Asked for now, rather than in half a minute.
     page.evaluate(
-        "htmx.ajax('GET', document.getElementById('bell').getAttribute('hx-get'), '#bell')"
+        "htmx.ajax('GET', document.getElementById('bell').getAttribute('hx-get'),"
+        " { target: '#bell', swap: 'outerHTML' })"
     )
     expect(page.locator("#bell summary")).to_have_attribute("aria-label", "Notifications, 1 unread")
     page.locator("#bell summary").click()
