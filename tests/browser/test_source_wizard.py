@@ -3,12 +3,9 @@
 import re
 from typing import Any
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from core.launcher.testing import Product
-from tests.browser.accessibility import assert_fits, violations
-from tests.browser.conftest import NARROW, WIDE
+from tests.browser.accessibility import assert_accessible
 
 MEMBERS = "Demo loyalty members"
 SAMPLE = '{"mail": "nora@example.test", "first_name": "Nora", "member": "M-77"}'
@@ -111,21 +108,11 @@ def test_a_file_is_mapped_checked_and_imported(page: Page) -> None:
     expect(page.get_by_role("table")).to_contain_text("ola@example.test", timeout=15_000)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_every_step_is_accessible_and_fits(
-    browser: Browser, product: Product, signed_in_state: Any, size: Any, scheme: Any
-) -> None:
-    context = browser.new_context(
-        base_url=product.url, storage_state=signed_in_state, viewport=size, color_scheme=scheme
-    )
-    page = context.new_page()
+def test_every_step_is_accessible_and_fits(page: Page) -> None:
     for address in _addresses(page):
         page.goto(address)
         page.wait_for_load_state("networkidle")
-        assert violations(page) == [], address
-        assert_fits(page)
-    context.close()
+        assert_accessible(page)
 
 
 def _addresses(page: Page) -> list[str]:
