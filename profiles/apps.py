@@ -29,3 +29,4 @@ class ProfilesConfig(AppConfig):
         engines.exporter.install("profiles.segmentation.exporter.export_profiles")
         engines.importer.install("profiles.segmentation.external_import.import_members")
         engines.forgetter.install("profiles.segmentation.forget_memberships.forget_memberships")
+        engines.computer.install("profiles.segmentation.computed.evaluate.evaluate_attributes")

@@ -1,7 +1,7 @@
 """From stored definitions to audiences that can be evaluated."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection
 from threading import Lock
 
 from django.conf import settings
@@ -13,7 +13,7 @@ from profiles.segmentation.optout import guard, opt_out_rule
 from profiles.segmentation.pql.check import check_segment
 from profiles.segmentation.pql.errors import PqlError
 from profiles.segmentation.pql.evaluate import compile_query
-from profiles.segmentation.pql.references import references
+from profiles.segmentation.pql.references import computed_attributes, references
 from profiles.segmentation.pql.typed import Typed
 from profiles.segmentation.pql.types import ObjectType
 from profiles.segmentation.profile_types import profile_type
@@ -60,13 +60,16 @@ def load_audiences(sandbox: Sandbox, *, policy_id: str | None = None) -> Audienc
     )
 
 
-def scope_of(rules: Iterable[Typed], audiences: AudienceSet, *, since: int | None = None) -> Scope:
+def scope_of(
+    rules: Collection[Typed], audiences: AudienceSet, *, since: int | None = None
+) -> Scope:
     """The events that evaluating these rules reads."""
     types: set[str] | None = set()
     for rule in rules:
         found = references(rule).event_types
         types = None if types is None or found is None else types | found
     return Scope(
+        computed=any(any(computed_attributes(rule)) for rule in rules),
         events=types is None or bool(types),
         since=since,
         types=None if types is None else frozenset(types),

@@ -1,0 +1,34 @@
+"""Values between PQL and JSON. Pure."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from profiles.segmentation.pql import moments
+from profiles.segmentation.pql.types import Kind, ListType, Scalar, Type
+
+
+def as_json(value: Any, type_: Type) -> Any:
+    """A value of PQL as JSON shows it; None for none, as an empty list is.
+
+    Instants come as naive datetimes in UTC or as microseconds, all numbers as doubles.
+    """
+    if value is None:
+        return None
+    if isinstance(type_, ListType):
+        return [as_json(item, type_.item) for item in value if item is not None] or None
+    assert isinstance(type_, Scalar), "values are single ones, or lists of them"
+    match type_.kind:
+        case Kind.INTEGER:
+            return int(value)
+        case Kind.DATE | Kind.DATE_TIME:
+            text = moments.to_text(instant_us(value))
+            return text[:10] if type_.kind == Kind.DATE else text
+        case _:
+            return value
+
+
+def instant_us(value: Any) -> int:
+    """An instant in microseconds since 1970, however a back end gives it."""
+    if isinstance(value, datetime):
+        return moments.from_datetime(value.replace(tzinfo=UTC))
+    return int(value)
