@@ -8,6 +8,7 @@ from django.conf import settings
 
 from core.sandboxes.models import Sandbox
 from profiles.segmentation.audiences import NO_AUDIENCES, Audience, AudienceSet, audience_set
+from profiles.segmentation.computed.fields import load_computed_fields
 from profiles.segmentation.models import SegmentDefinition
 from profiles.segmentation.optout import guard, opt_out_rule
 from profiles.segmentation.pql.check import check_segment
@@ -38,8 +39,9 @@ def load_audiences(sandbox: Sandbox, *, policy_id: str | None = None) -> Audienc
     """
     rows = list(evaluated(sandbox).prefetch_related("depends_on"))
     lists = {one.number: one.id for one in shown_lists(sandbox)}
-    if not rows:
-        return AudienceSet(lists=lists) if lists else NO_AUDIENCES
+    computed = load_computed_fields(sandbox)
+    if not rows and not lists and not computed:
+        return NO_AUDIENCES
     cached = find_cached_policy(sandbox=sandbox)
     cached_id = None if cached is None else str(cached.pk)
     wanted = policy_id or cached_id
@@ -57,6 +59,7 @@ def load_audiences(sandbox: Sandbox, *, policy_id: str | None = None) -> Audienc
         datasets=policy.order if policy.method == "dataSetPrecedence" else None,
         opt_out=None if opt_out is None else compile_query(opt_out),
         lists=lists,
+        computed=computed,
     )
 
 

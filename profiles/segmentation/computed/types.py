@@ -7,8 +7,6 @@ from core.errors import Conflict, Invalid, NotFound
 from profiles.segmentation.computed.windows import Duration
 from profiles.segmentation.types import Expression
 
-# Below the tenant's field of a profile.
-CONTAINER: Final = "SystemComputedAttributes"
 MOST_ATTRIBUTES: Final = 25
 ASSET: Final = "ComputedAttribute"
 

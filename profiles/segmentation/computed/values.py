@@ -1,9 +1,11 @@
 """Values between PQL and JSON. Pure."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from profiles.segmentation.pql import moments
+from profiles.segmentation.pql.typed import COMPUTED
 from profiles.segmentation.pql.types import Kind, ListType, Scalar, Type
 
 
@@ -32,3 +34,10 @@ def instant_us(value: Any) -> int:
     if isinstance(value, datetime):
         return moments.from_datetime(value.replace(tzinfo=UTC))
     return int(value)
+
+
+def placed(document: Mapping[str, Any], owner: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """A profile's document with its computed attributes below the tenant's field `owner`."""
+    own = document.get(owner)
+    inside = own if isinstance(own, Mapping) else {}
+    return {**document, owner: {**inside, COMPUTED: dict(values)}}
