@@ -208,7 +208,7 @@ def test_an_attribute_that_goes_takes_its_values_along(shop: Loyalty) -> None:
     delete_attribute(actor=SYSTEM, sandbox=shop.sandbox, attribute_id=str(bought.pk))
     assert (stored_values(spent), stored_values(bought)) == ([], [])
     # Field and rule go together.
-    with pytest.raises(Exception, match="has no field|no field"):
+    with pytest.raises(Exception, match=r"has no field"):
         create_segment(
             audience(shop, f"{field(shop, 'bought')} > 1"), actor=SYSTEM, sandbox=shop.sandbox
         )
