@@ -164,6 +164,10 @@ class Catalog:
         node = (self.trees["event"].get("properties") or {}).get("eventType") or {}
         return str((node.get("meta:enum") or {}).get(value) or value)
 
+    def event_field_title(self, path: str) -> str:
+        """What people call a field of events, with where it is."""
+        return WAY.join(self._titles("event", path.split(".")))
+
     @cached_property
     def is_empty(self) -> bool:
         """Whether no profile holds anything yet."""
