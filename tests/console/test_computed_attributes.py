@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from console.builder.catalog import read_catalog
 from console.computed import field_name, shown_value
 from core.access.models import Role, User
 from core.sandboxes.models import Sandbox
@@ -199,6 +200,16 @@ def test_buttons_evaluate_deactivate_and_delete(signed_in: Client, shop: Loyalty
     page = html(signed_in.post(f"{own}delete/", {"name": "Spend"}, follow=True))
     assert "Computed attribute Spend deleted with its values." in page
     assert signed_in.get(own).status_code == 404
+
+
+def test_the_builder_offers_it_as_a_field_of_profiles(shop: Loyalty) -> None:
+    make_attribute(shop.sandbox, display_name="Spend")
+    make_attribute(shop.sandbox, "other", display_name="A draft", published=False)
+    leaves = list(read_catalog(shop.sandbox).leaves("profile", everything=False))
+    found = [leaf for leaf in leaves if "SystemComputedAttributes" in leaf.path]
+    assert [(leaf.path, leaf.title, leaf.kind) for leaf in found] == [
+        (f"{shop.tenant}.SystemComputedAttributes.spent", "Spend", "number")
+    ]
 
 
 def test_who_may_only_look_changes_nothing(shop: Loyalty) -> None:

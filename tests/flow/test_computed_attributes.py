@@ -20,6 +20,7 @@ from profiles.segmentation.computed.actions import (
     delete_attribute,
     evaluate_now,
 )
+from profiles.segmentation.computed.copy import copy_attributes
 from profiles.segmentation.computed.evaluate import evaluate_attributes
 from profiles.segmentation.computed.runs import compute, resume_runs, start_due_runs
 from profiles.segmentation.computed.types import AttributeInUse
@@ -223,6 +224,17 @@ def test_a_reset_removes_all_of_it(shop: Loyalty) -> None:
     assert not {"computed_value", "profiles_computedattribute", "profiles_computedrun"} & set(
         count_rows(shop.sandbox)
     )
+
+
+def test_a_copied_configuration_has_them_as_drafts(shop: Loyalty, other_sandbox: Sandbox) -> None:
+    make_attribute(shop.sandbox)
+    assert [copy_attributes(shop.sandbox, other_sandbox) for _ in range(2)] == [
+        {"computed attributes": 1},
+        {"computed attributes": 0},
+    ]
+    copied = ComputedAttribute.objects.get(sandbox=other_sandbox)
+    assert (copied.name, copied.status, copied.next_ms) == ("spent", "DRAFT", None)
+    assert ComputedAttribute.objects.get(sandbox=shop.sandbox).status == "NEW"
 
 
 def test_the_clock_starts_runs_and_a_lost_message_is_made_up_for(

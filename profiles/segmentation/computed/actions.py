@@ -1,9 +1,8 @@
 """Create, change, publish, deactivate and delete computed attributes."""
 
 from collections.abc import Callable
-from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from core import clock, sql
 from core.access.permissions import require
@@ -13,7 +12,7 @@ from core.notify import config_changed
 from core.sandboxes.models import Sandbox
 from profiles.segmentation.computed import rules
 from profiles.segmentation.computed.expression import type_name
-from profiles.segmentation.computed.queries import get_attribute
+from profiles.segmentation.computed.queries import get_attribute, next_number
 from profiles.segmentation.computed.runs import start_run_of
 from profiles.segmentation.computed.types import (
     ASSET,
@@ -39,7 +38,7 @@ def create_attribute(given: AttributeInput, *, actor: Actor, sandbox: Sandbox) -
     if ComputedAttribute.objects.filter(sandbox=sandbox).count() >= MOST_ATTRIBUTES:
         raise InvalidAttribute(f"A sandbox holds at most {MOST_ATTRIBUTES} computed attributes.")
     attribute = ComputedAttribute(
-        number=_next_number(),
+        number=next_number(),
         sandbox=sandbox,
         created_ms=clock.now_ms(),
         created_by=actor.id,
@@ -216,10 +215,3 @@ def _announce(attribute: ComputedAttribute, action: str, *, actor: Actor) -> Non
         },
     )
     config_changed("computed_attribute")
-
-
-def _next_number() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('computed_number')")
-        row: Any = cursor.fetchone()
-        return int(row[0])

@@ -1,5 +1,8 @@
 """Read computed attributes."""
 
+from typing import Any
+
+from django.db import connection
 from django.db.models import QuerySet
 
 from core.sandboxes.models import Sandbox
@@ -66,3 +69,11 @@ def duration_of(attribute: ComputedAttribute) -> Duration:
 def refresh_by(attribute: ComputedAttribute) -> Refresh:
     """How often it is evaluated by itself."""
     return refresh_of(duration_of(attribute), keep_current=attribute.keep_current)
+
+
+def next_number() -> int:
+    """A number that no attribute had before: it names one in the data plane."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('computed_number')")
+        row: Any = cursor.fetchone()
+        return int(row[0])
