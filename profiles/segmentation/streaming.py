@@ -73,7 +73,7 @@ def evaluate(
         sandbox,
         fields=audiences.computed,
         datasets=audiences.datasets,
-        regrouped=touched.regrouped,
+        profiles=_with_other_events(touched),
         vanished=touched.vanished,
     )
     if not audiences:
@@ -120,6 +120,12 @@ def evaluate_profiles(
     counts = count_standings(standings, changes)
     save_standings(cursor, sandbox, standings, counts=counts, gone=gone, now=now)
     return changes
+
+
+def _with_other_events(touched: Touched) -> frozenset[bytes]:
+    """Profiles that have other events than before, or go by another id now."""
+    renamed = {profile for profile, origins in touched.moved.items() if origins & touched.vanished}
+    return touched.regrouped | renamed
 
 
 def _inherited(profile: bytes, rows: Mapping[bytes, States], touched: Touched) -> list[States]:

@@ -1,6 +1,7 @@
 """Computed attributes from events to look-ups and audiences, and how values follow people."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -128,9 +129,18 @@ def test_a_batch_audience_reads_a_computed_attribute(shop: Loyalty) -> None:
         name = xid_of(sandbox=shop.sandbox, value=value, namespace="ECID")
         why = explain_membership(sandbox=shop.sandbox, name=name, segment_id=str(rich.pk))
         assert (why.holds, why.is_stored_member) == (expected, expected)
-    with pytest.raises(AttributeInUse, match="used by the audience Big spenders") as refused:
+    none = audience(shop, f"{field(shop, 'spent')}.isNull()")
+    nobody = create_segment(replace(none, name="Nobody"), actor=SYSTEM, sandbox=shop.sandbox)
+    receive(shop, shop.member("C3"))
+    job = start_job([str(nobody.pk)], actor=SYSTEM, sandbox=shop.sandbox)
+    run_job(str(job.pk))
+    job.refresh_from_db()
+    assert job.metrics["segments"][str(nobody.pk)]["realized"] == 1
+    with pytest.raises(
+        AttributeInUse, match="used by the audiences Big spenders, Nobody"
+    ) as refused:
         delete_attribute(actor=SYSTEM, sandbox=shop.sandbox, attribute_id=str(spent.pk))
-    assert refused.value.fields["dependents"] == ["Big spenders"]
+    assert refused.value.fields["dependents"] == ["Big spenders", "Nobody"]
 
 
 def _device(ecid: str) -> dict[str, list[dict[str, str]]]:
@@ -163,21 +173,33 @@ def test_values_follow_people_who_join_and_audiences_on_them_too(shop: Loyalty) 
     assert stored_values(spent) == [120]
 
 
-def test_values_follow_people_who_part(shop: Loyalty) -> None:
+@pytest.mark.parametrize("crm", ["C1", "C2", "C3", "C4", "C5", "C6"])
+def test_values_follow_people_who_part(shop: Loyalty, crm: str) -> None:
+    """Whichever of the identities names the profile: that is a matter of their digests."""
     rules = [NamespaceRule("b2b_person", 1, True), NamespaceRule("ECID", 2, False)]
     save_linking_settings(rules, actor=SYSTEM, sandbox=shop.sandbox)
     receive(
         shop,
-        purchase(shop, "e1", 60, b2b_person="C1", ECID=IDA),
+        purchase(shop, "e1", 60, b2b_person=crm, ECID=IDA),
         purchase(shop, "e2", 7, ECID=IDA),
     )
     spent = make_attribute(shop.sandbox)
     compute_all(shop.sandbox)
     assert stored_values(spent) == [67]
     # The device goes over to another person, with what it did.
-    receive(shop, purchase(shop, "e3", 1, b2b_person="C2", ECID=IDA))
-    assert sum(stored_values(spent)) == 68
-    assert seen(shop, "C1", "b2b_person") != {"spent": 67}
+    receive(shop, purchase(shop, "e3", 1, b2b_person=f"{crm}-other", ECID=IDA))
+    found = {name: seen(shop, name, "b2b_person").get("spent") for name in (crm, f"{crm}-other")}
+    assert found == {crm: 60, f"{crm}-other": 8}
+
+
+@pytest.mark.parametrize("crm", ["C1", "C2", "C3", "C4", "C5", "C6"])
+def test_a_profile_that_goes_by_another_id_keeps_its_values(shop: Loyalty, crm: str) -> None:
+    receive(shop, purchase(shop, "e1", 60, ECID=IDA))
+    spent = make_attribute(shop.sandbox)
+    compute_all(shop.sandbox)
+    receive(shop, shop.member(crm, identityMap=_device(IDA)))
+    assert stored_values(spent) == [60]
+    assert seen(shop, crm, "b2b_person") == seen(shop, IDA) == {"spent": 60}
 
 
 def test_a_deleted_profile_leaves_no_value_even_if_a_run_is_under_way(shop: Loyalty) -> None:

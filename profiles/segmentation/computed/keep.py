@@ -6,7 +6,7 @@ at, so that all values of an attribute are of one moment.
 """
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -31,11 +31,13 @@ def keep_values(
     *,
     fields: Sequence[ComputedField],
     datasets: Collection[int] | None,
-    regrouped: Iterable[bytes],
-    vanished: Iterable[bytes],
+    profiles: Collection[bytes],
+    vanished: Collection[bytes],
 ) -> None:
-    """Bring values in line with who is who now. The caller holds the pipeline of the sandbox."""
-    profiles = sorted(regrouped)
+    """Bring values in line with who is who now. The caller holds the pipeline of the sandbox.
+
+    `profiles` have other events than before, or another id; `vanished` are ids that are no more.
+    """
     stale = sorted({*vanished, *profiles})
     if not fields or not stale:
         return
@@ -43,7 +45,11 @@ def keep_values(
     if profiles:
         since = min(one.window.start for one in fields) // 1_000
         events = load_events(cursor, profiles, since=since, datasets=datasets)
-        _save(cursor, sandbox, sorted(_values(profiles, fields, events), key=lambda row: row[:2]))
+        _save(
+            cursor,
+            sandbox,
+            sorted(_values(sorted(profiles), fields, events), key=lambda row: row[:2]),
+        )
 
 
 def _values(

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from profiles.segmentation.pql import moments
 from profiles.segmentation.pql.typed import COMPUTED
 from profiles.segmentation.pql.types import Kind, ListType, Scalar, Type
+
+_TOO_LARGE: Final = 2.0**63
 
 
 def as_json(value: Any, type_: Type) -> Any:
@@ -21,7 +23,11 @@ def as_json(value: Any, type_: Type) -> Any:
     assert isinstance(type_, Scalar), "values are single ones, or lists of them"
     match type_.kind:
         case Kind.INTEGER:
-            return int(value)
+            # Beyond 64 bits JSON writers give up on whole numbers.
+            return int(value) if abs(value) < _TOO_LARGE else float(value)
+        case Kind.STRING:
+            # jsonb has no text with a NUL character.
+            return value.replace("\0", "")
         case Kind.DATE | Kind.DATE_TIME:
             text = moments.to_text(instant_us(value))
             return text[:10] if type_.kind == Kind.DATE else text

@@ -14,18 +14,22 @@ from hypothesis import strategies as st
 from profiles.segmentation.computed.evaluate import Asked, found_values, load_events
 from profiles.segmentation.computed.expression import computation_of, questions
 from profiles.segmentation.computed.fields import ComputedField
+from profiles.segmentation.computed.values import as_json
 from profiles.segmentation.computed.windows import LIMITS, Duration, window_at
 from profiles.segmentation.pql import moments
 from profiles.segmentation.pql.check import check_expression
 from profiles.segmentation.pql.evaluate import compile_query
 from profiles.segmentation.pql.facts import Facts
 from profiles.segmentation.pql.types import (
+    BOOLEAN,
+    DATE,
     DATE_TIME,
     DOUBLE,
     INTEGER,
     STRING,
     ListType,
     ObjectType,
+    Type,
 )
 from profiles.segmentation.snapshot import Snapshot
 
@@ -237,6 +241,28 @@ def test_batch_and_closures_equal_a_plain_computation(
             assert found[number, place] == (value, moment if recent else None), about
             at = moment if recent else NOW_MS
             assert closures.value_in(Facts({}, now=NOW_MS, events=events)) == (value, at), about
+
+
+@pytest.mark.parametrize(
+    ("value", "type_", "shown"),
+    [
+        (3.0, INTEGER, 3),
+        (1e300, INTEGER, 1e300),
+        (3.0, DOUBLE, 3.0),
+        ("a\0b", STRING, "ab"),
+        ([], ListType(STRING), None),
+        (["a", None], ListType(STRING), ["a"]),
+        (datetime(2026, 3, 1, 8), DATE_TIME, "2026-03-01T08:00:00Z"),  # noqa: DTZ001 - as DuckDB says UTC
+        (1_772_352_000_000_000, DATE, "2026-03-01"),
+        (True, BOOLEAN, True),
+        (None, DOUBLE, None),
+    ],
+)
+def test_values_are_what_json_and_the_database_can_hold(
+    value: Any, type_: Type, shown: Any
+) -> None:
+    found = as_json(value, type_)
+    assert (found, type(found)) == (shown, type(shown))
 
 
 def by_closures(asked: Asked) -> ComputedField:
