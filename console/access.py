@@ -32,6 +32,11 @@ AREAS: Mapping[str, tuple[str, str]] = {
     "identities": ("view-identity-namespaces", "manage-identity-namespaces"),
     "profiles": ("view-profiles", "manage-profiles"),
     "profiles/merge-policies": ("view-profile-configs", "manage-profile-configs"),
+    "profiles/computed-attributes": ("view-segments", "manage-segments"),
+    "profiles/computed-attributes/<uuid:attribute_id>/evaluate": (
+        "view-segments",
+        "evaluate-segments",
+    ),
     "merge-policies": ("view-profile-configs", "manage-profile-configs"),
     # Its action asks for one of two permissions.
     "profiles/<slug:xid>/audiences": ("view-segments", ""),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from console import audience_detail_routes
+from console import audience_detail_routes, computed_routes
 from console.views import (
     identities,
     identities_graph,
@@ -49,5 +49,6 @@ patterns: list[URLPattern] = [
     path("identities/settings/progress/", identities_settings.progress, name="identity-progress"),
     path("identities/settings/effect/", identities_settings.effect, name="identity-effect"),
     path("identities/<int:number>/", identities.detail, name="identity-namespace"),
+    *computed_routes.patterns,
     *audience_detail_routes.patterns,
 ]

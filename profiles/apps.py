@@ -13,6 +13,7 @@ class ProfilesConfig(AppConfig):
             on_sandbox_wiped,
         )
         from profiles.segmentation import engines, import_files  # noqa: PLC0415 - as said
+        from profiles.segmentation.computed.copy import copy_attributes  # noqa: PLC0415 - as said
         from profiles.segmentation.copy import copy_segments  # noqa: PLC0415 - as said
         from profiles.segmentation.export_files import forget_files  # noqa: PLC0415 - as said
         from profiles.store.copy import copy_profile_rules  # noqa: PLC0415 - as said
@@ -20,6 +21,7 @@ class ProfilesConfig(AppConfig):
 
         on_sandbox_created(lambda sandbox: seed_merge_policy(sandbox=sandbox))
         on_configuration_copied(copy_profile_rules)
+        on_configuration_copied(copy_attributes)
         # After the policies, which audiences name.
         on_configuration_copied(copy_segments)
         on_sandbox_wiped(forget_files)
@@ -29,3 +31,4 @@ class ProfilesConfig(AppConfig):
         engines.exporter.install("profiles.segmentation.exporter.export_profiles")
         engines.importer.install("profiles.segmentation.external_import.import_members")
         engines.forgetter.install("profiles.segmentation.forget_memberships.forget_memberships")
+        engines.computer.install("profiles.segmentation.computed.evaluate.evaluate_attributes")

@@ -2,6 +2,7 @@
 
 from profiles.identity.models import LinkingSettings, Relinking
 from profiles.lookup.models import EventTypeConfig
+from profiles.segmentation.computed_models import ComputedAttribute, ComputedRun
 from profiles.segmentation.models import (
     ExportJob,
     ExternalUpload,
@@ -15,6 +16,8 @@ from profiles.segmentation.models import (
 from profiles.store.models import MergePolicy
 
 __all__ = [
+    "ComputedAttribute",
+    "ComputedRun",
     "EventTypeConfig",
     "ExportJob",
     "ExternalUpload",

@@ -10,6 +10,7 @@ from profiles.nudge import WITHIN_S
 from profiles.rebuild import rebuild
 from profiles.relink import continue_relinking, resume_relinkings
 from profiles.segmentation.actions import settle_methods
+from profiles.segmentation.computed.runs import compute, resume_runs, start_due_runs
 from profiles.segmentation.due import evaluate_due_memberships
 from profiles.segmentation.external_members import expire_members
 from profiles.segmentation.forget import forget_members as forget
@@ -49,6 +50,12 @@ def rebuild_profiles(*, sandbox: int) -> None:
 def evaluate_segments(*, job: str) -> None:
     """Evaluate the audiences of a job over all profiles."""
     run_job(job)
+
+
+@task(name="profiles.tasks.compute_attributes", queue="segmentation", time_limit=4 * 3600)
+def compute_attributes(*, run: str) -> None:
+    """Evaluate computed attributes over all profiles."""
+    compute(run)
 
 
 @task(name="profiles.tasks.preview_segment", queue="segmentation", time_limit=600)
@@ -91,7 +98,9 @@ def sweep_due() -> None:
 def sweep_segments() -> None:
     """Start schedules that are due, and work whose message was lost or whose worker died."""
     start_due_schedules()
+    start_due_runs()
     resume_jobs()
+    resume_runs()
     resume_others()
     resume_forgetting()
     expire_members()

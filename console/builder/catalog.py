@@ -9,11 +9,16 @@ from console.schemas.tree import Path, find_node, inner
 from console.schemas.words import EVENT_CLASS, PROFILE_CLASS
 from core import clock, notify
 from core.sandboxes.models import Sandbox
+from ingestion.schemas.lookup import tenant_of
 from ingestion.schemas.queries import union_tree
+from ingestion.xdm.names import tenant_field
 from ingestion.xdm.types import Tree
 from profiles.segmentation.builder.canvas import FieldKind
 from profiles.segmentation.builder.fields import FieldType, field_at
 from profiles.segmentation.builder.scopes import Element, Scope
+from profiles.segmentation.computed.queries import IN_USE
+from profiles.segmentation.computed_models import ComputedAttribute
+from profiles.segmentation.pql.typed import COMPUTED
 from profiles.segmentation.pql.types import ListType, ObjectType
 from profiles.segmentation.profile_types import profile_type
 from profiles.segmentation.sampling import Seen, Values, seen_in
@@ -121,7 +126,9 @@ class Catalog:
             full = f"{below}.{'.'.join(path)}" if below else ".".join(path)
             documents = self._filled(element).get(full, Values(0)).documents
             found = field_at(self.types[element], full)
-            if found is None or not (documents or everything):
+            # Samples are of documents, which computed attributes are no part of.
+            shown = documents or everything or path[1:2] == (COMPUTED,)
+            if found is None or not shown:
                 continue
             if found.kind is None and found.item is None:
                 continue
@@ -163,6 +170,10 @@ class Catalog:
         """What people call a type of events."""
         node = (self.trees["event"].get("properties") or {}).get("eventType") or {}
         return str((node.get("meta:enum") or {}).get(value) or value)
+
+    def event_field_title(self, path: str) -> str:
+        """What people call a field of events, with where it is."""
+        return WAY.join(self._titles("event", path.split(".")))
 
     @cached_property
     def is_empty(self) -> bool:
@@ -207,11 +218,25 @@ def _read_trees(sandbox: Sandbox) -> Mapping[Element, Tree]:
     if known is not None and known[0] == change and now - known[1] < _KNOWN_FOR_MS:
         return known[2]
     made: Mapping[Element, Tree] = {
-        "profile": union_tree(sandbox, PROFILE_CLASS),
+        "profile": _with_computed(union_tree(sandbox, PROFILE_CLASS), sandbox),
         "event": union_tree(sandbox, EVENT_CLASS),
     }
     _trees[sandbox.number] = (change, now, made)
     return made
+
+
+def _with_computed(tree: Tree, sandbox: Sandbox) -> Tree:
+    """The tree with computed attributes below the field of the tenant."""
+    rows = ComputedAttribute.objects.filter(sandbox=sandbox, status__in=IN_USE)
+    fields = {name: {"title": title} for name, title in rows.values_list("name", "display_name")}
+    if not fields:
+        return tree
+    properties = tree.get("properties") or {}
+    owner = tenant_field(tenant_of(sandbox))
+    own = properties.get(owner) or {"title": owner, "type": "object"}
+    container = {"title": "Computed attributes", "type": "object", "properties": fields}
+    own = {**own, "properties": {**(own.get("properties") or {}), COMPUTED: container}}
+    return {**tree, "properties": {**properties, owner: own}}
 
 
 def _full(scope: Scope, path: str) -> str:

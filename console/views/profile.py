@@ -1,6 +1,7 @@
 """One profile: attributes with their reasons, events, identities, JSON."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,8 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from console.computed import FUNCTIONS, attribute_href, full_path, look_back, shown_value
+from console.pages import actor_of
 from console.people import (
     Drawing,
     LostLink,
@@ -28,6 +31,7 @@ from profiles.lookup.queries import (
     get_profile,
 )
 from profiles.lookup.types import Candidate, EventFilter, EventView, Leaf
+from profiles.segmentation.computed.shown import values_of_profile
 from profiles.store.models import MergePolicy
 
 EVENTS_A_PAGE = 25
@@ -57,13 +61,26 @@ class AttributeRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ComputedRow:
+    """A computed attribute of the profile; `moment` (ms) is that of the value."""
+
+    name: str
+    path: str
+    value: str
+    of: str
+    moment: int
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class AttributesPage:
-    """Merged attributes, each with its reason."""
+    """Merged attributes, each with its reason, and computed ones."""
 
     head: Head
     policy: str
     sources: int
     rows: tuple[AttributeRow, ...]
+    computed: tuple[ComputedRow, ...]
 
 
 @profile_tab
@@ -77,8 +94,22 @@ def attributes(request: HttpRequest, sandbox: Sandbox, xid: str, name: bytes) ->
         policy=policy.name,
         sources=len(explained.view.sources),
         rows=tuple(_attribute(sandbox, leaf, by_order) for leaf in explained.leaves),
+        computed=tuple(_computed(request, sandbox, name)),
     )
     return render_profile(request, sandbox, page.head, "attributes", page)
+
+
+def _computed(request: HttpRequest, sandbox: Sandbox, name: bytes) -> Iterator[ComputedRow]:
+    opens = actor_of(request).may("view-segments", sandbox.pk)
+    for attribute, value, moment in values_of_profile(sandbox=sandbox, name=name):
+        yield ComputedRow(
+            name=attribute.display_name,
+            path=full_path(sandbox, attribute),
+            value=shown_value(value),
+            of=f"{FUNCTIONS[attribute.function]}, last {look_back(attribute)}",
+            moment=moment,
+            href=attribute_href(sandbox, attribute) if opens else "",
+        )
 
 
 def _attribute(sandbox: Sandbox, leaf: Leaf, by_order: bool) -> AttributeRow:  # noqa: FBT001

@@ -19,7 +19,7 @@ from core.http.errors import GatewayError, status_of
 from core.http.gateway import authenticate
 from core.http.views import rights
 from core.sandboxes.models import Sandbox
-from profiles.api.bodies import Json, require_object, require_text
+from profiles.api.bodies import Json, flag, require_object, require_text
 from profiles.api.entity_bodies import event_bodies, page_body, profile_body, unknown_body
 from profiles.api.entity_requests import (
     EVENT_SCHEMA,
@@ -57,6 +57,7 @@ _EVENTS = (
     OpenApiParameter("orderby", str, description="+timestamp or -timestamp"),
     OpenApiParameter("property", str, many=True, description="Such as eventType=web.visit"),
     OpenApiParameter("start", str, description="Continuation token"),
+    OpenApiParameter("withCA", bool, description="With computed attributes; default false"),
 )
 
 
@@ -140,6 +141,7 @@ def _look_up(sandbox: Sandbox, params: QueryDict) -> Json:
         name=_xid(sandbox, named_in_query(params)),
         policy_id=params.get("mergePolicyId"),
         schema_name=schema,
+        with_computed=flag(params.get("withCA"), name="withCA"),
     )
     body = profile_body(view, directory_of(sandbox), fields=field_tree(params.get("fields")))
     return {body["entityId"]: body}
@@ -191,6 +193,7 @@ def _profiles(sandbox: Sandbox, body: Json, schema: str, fields: FieldTree | Non
         names=list(names),
         policy_id=body.get("mergePolicyId"),
         schema_name=schema,
+        with_computed=flag(body.get("withCA"), name="withCA"),
     )
     for name in names:
         view = views.get(name)

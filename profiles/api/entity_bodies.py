@@ -6,9 +6,12 @@ from typing import Any
 import orjson
 
 from core import clock
+from ingestion.schemas.lookup import tenant_of
+from ingestion.xdm.names import tenant_field
 from profiles.lookup.directory import Directory
 from profiles.lookup.fields import FieldTree, select
 from profiles.lookup.types import EventPage, EventView, ProfileView
+from profiles.segmentation.computed.values import placed
 from profiles.segmentation.states import REALIZED, decode
 
 _EPOCH = "1970-01-01T00:00:00Z"
@@ -47,6 +50,8 @@ def _entity(
     view: ProfileView, directory: Directory, fields: FieldTree | None
 ) -> orjson.Fragment | dict[str, Any]:
     document = view.document
+    if view.computed:
+        document = orjson.dumps(placed(orjson.loads(document), owner_of(directory), view.computed))
     if fields is None and not any(member in document for member in _GRAPH_MEMBERS):
         members = identity_members(view, directory) | membership_members(view, directory)
         return orjson.Fragment(_spliced(document, members))
@@ -55,6 +60,11 @@ def _entity(
     for name, own in membership_members(view, directory).items():
         entity[name] = {**(entity.get(name) or {}), **own}
     return entity if fields is None else select(entity, fields)
+
+
+def owner_of(directory: Directory) -> str:
+    """The field of profiles below which everything of the tenant's own is."""
+    return tenant_field(tenant_of(directory.sandbox))
 
 
 def _spliced(document: bytes, members: dict[str, Any]) -> bytes:

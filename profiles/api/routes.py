@@ -5,6 +5,7 @@ from django.urls import URLPattern, re_path
 from core.http.views import ApiView
 from profiles.api import (
     clusters,
+    computed_attributes,
     entities,
     event_types,
     identity,
@@ -46,5 +47,10 @@ urlpatterns: list[URLPattern] = [
     _route(f"{_UPS}/config/mergePolicies", merge_policies.MergePoliciesView),
     _route(f"{_UPS}/config/mergePolicies/bulk-get", merge_policies.MergePoliciesBulkView),
     _route(f"{_UPS}/config/mergePolicies/{_ID}", merge_policies.MergePolicyView),
+    _route("data/core/ca/attributes", computed_attributes.ComputedAttributesView),
+    _route(
+        r"data/core/ca/attributes/(?P<attribute_id>[^/]+)",
+        computed_attributes.ComputedAttributeView,
+    ),
     *segment_routes.urlpatterns,
 ]

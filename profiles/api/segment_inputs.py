@@ -37,7 +37,7 @@ def expression_of(value: Any, *, path: str = "expression") -> Expression:
     if form == JSON and isinstance(text, dict):
         text = orjson.dumps(text).decode()
     if not isinstance(text, str) or not text.strip():
-        message = f"{path}.value is required: an audience needs a rule."
+        message = f"{path}.value is required: it is the rule."
         raise InvalidAudience(message, path=f"{path}.value", received=text)
     return Expression(text, form)
 

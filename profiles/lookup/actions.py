@@ -69,6 +69,7 @@ def _delete(sandbox: Sandbox, members: tuple[Member, ...]) -> dict[str, int]:
     fragments = sql.change(_PACKAGE, "empty_fragments", {**params, "now": clock.now_us()})
     ((events,),) = sql.change(_PACKAGE, "delete_events", params)
     profiles = sql.change(_PACKAGE, "delete_cached_profiles", params)
+    sql.change(_PACKAGE, "delete_computed_values", params)
     counts = {"fragments": len(fragments), "events": events, "profiles": len(profiles)}
     return counts if any(counts.values()) else {}
 

@@ -45,13 +45,18 @@ def get_profile(
     name: bytes,
     policy_id: str | None = None,
     schema_name: str = PROFILE_SCHEMA,
+    with_computed: bool = False,
 ) -> ProfileView:
     """The profile reached through the identity with XID `name`.
 
     Raises NotFound for an unknown identity and Invalid with status 422 where AEP answers that.
     """
     found = find_profiles(
-        sandbox=sandbox, names=[name], policy_id=policy_id, schema_name=schema_name
+        sandbox=sandbox,
+        names=[name],
+        policy_id=policy_id,
+        schema_name=schema_name,
+        with_computed=with_computed,
     ).get(name)
     if found is None:
         raise unknown_entity()
@@ -85,8 +90,12 @@ def find_profiles(
     names: Sequence[bytes],
     policy_id: str | None = None,
     schema_name: str = PROFILE_SCHEMA,
+    with_computed: bool = False,
 ) -> dict[bytes, ProfileView | AppError]:
-    """Profiles by XID; unknown ones are missing, an AppError says why one cannot be read."""
+    """Profiles by XID; unknown ones are missing, an AppError says why one cannot be read.
+
+    Computed attributes are of the profiles that are evaluated: other merge policies show none.
+    """
     directory = directory_of(sandbox)
     policy = directory.policy(policy_id, schema_name=schema_name)
     graphs = read_graphs(sandbox=sandbox, names=names)
@@ -96,12 +105,29 @@ def find_profiles(
             view = _from_cache(graph, policy, directory)
             if view is not None:
                 found[name] = view
+        if with_computed:
+            found = _with_computed(found, directory)
         return _with_listings(found, directory)
     for name, graph in graphs.items():
         view = too_many_identities(graph) or merge_on_read(graph, policy, directory)
         if view is not None:
             found[name] = view
     return _with_listings(found, directory)
+
+
+def _with_computed(
+    found: dict[bytes, ProfileView | AppError], directory: Directory
+) -> dict[bytes, ProfileView | AppError]:
+    """Profiles with their computed attributes."""
+    sandbox = directory.sandbox.number
+    names = {identity_id(sandbox, name): name for name in found}
+    rows = sql.fetch(_PACKAGE, "read_computed", {"ids": list(names), "sandbox": sandbox})
+    made = dict(found)
+    for identity, values in rows:
+        view = found[names[identity]]
+        if isinstance(view, ProfileView):
+            made[names[identity]] = replace(view, computed=values)
+    return made
 
 
 def _with_listings(

@@ -1,7 +1,7 @@
 """Values that cross this slice's border."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -63,6 +63,7 @@ class ProfileView:
     updated_at  epoch ms of the last change
     states      memberships as stored (`segmentation.states`); None: none, or an identity alone
     listings    lists from elsewhere that any of the members is on, by their numbers
+    computed    computed attributes by name; only if they were asked for
     """
 
     requested: Member
@@ -73,6 +74,7 @@ class ProfileView:
     updated_at: int
     states: bytes | None = None
     listings: tuple[Listing, ...] = ()
+    computed: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
-"""The audiences of a sandbox, compiled, and which of them a change can touch. Pure."""
+"""The audiences of a sandbox, compiled, and which of them a change can touch."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from profiles.segmentation.computed.fields import ComputedField
 from profiles.segmentation.pql.evaluate import Query
-from profiles.segmentation.pql.typed import Typed
+from profiles.segmentation.pql.typed import COMPUTED, Typed
 from profiles.store.fragments import OUTLINE_DEPTH, Path
 
 
@@ -53,7 +54,7 @@ class AudienceSet:
     `lookback_ms` is how far back streaming audiences look at most; `datasets` are the numbers of
     the only ones whose events the merge policy looks at, None: of all. `opt_out` holds for people
     who opted out; None: nobody can. `lists` are ids by number of audiences whose members come from
-    elsewhere: rules can name them.
+    elsewhere: rules can name them. `computed` are the computed attributes there are values of.
     """
 
     by_number: Mapping[int, Audience] = field(default_factory=dict)
@@ -61,6 +62,7 @@ class AudienceSet:
     datasets: tuple[int, ...] | None = None
     opt_out: Query | None = None
     lists: Mapping[int, str] = field(default_factory=dict)
+    computed: tuple[ComputedField, ...] = ()
     # Times an audience cost too much for a profile, since this set was read.
     overruns: Counter[int] = field(default_factory=Counter)
 
@@ -87,6 +89,14 @@ class AudienceSet:
             if number in self.by_number
             for other in self.by_number[number].depends_on & self.lists.keys()
         }
+
+    def computed_owner(self, numbers: Iterable[int]) -> str | None:
+        """The field below which these audiences read computed attributes; None: they do not."""
+        for number in numbers:
+            for path in self.by_number[number].paths if number in self.by_number else ():
+                if path[1:2] == (COMPUTED,):
+                    return path[0]
+        return None
 
     @cached_property
     def streaming(self) -> frozenset[int]:
@@ -183,6 +193,7 @@ def audience_set(
     datasets: tuple[int, ...] | None = None,
     opt_out: Query | None = None,
     lists: Mapping[int, str] | None = None,
+    computed: tuple[ComputedField, ...] = (),
 ) -> AudienceSet:
     """The set with each audience after those it depends on; cycles were refused when saved."""
     given = {one.number: one for one in audiences}
@@ -197,4 +208,4 @@ def audience_set(
 
     for number in sorted(given):
         place(number, frozenset())
-    return AudienceSet(ordered, lookback_ms, datasets, opt_out, lists or {})
+    return AudienceSet(ordered, lookback_ms, datasets, opt_out, lists or {}, computed)

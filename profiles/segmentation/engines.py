@@ -6,6 +6,8 @@ from django.utils.module_loading import import_string
 
 from core.errors import AppError
 from profiles.segmentation.work_types import (
+    ComputedResult,
+    ComputedWork,
     ExportResult,
     ExportWork,
     ImportResult,
@@ -21,6 +23,7 @@ Evaluator = Callable[[JobWork, Report], JobResult]
 Previewer = Callable[[PreviewWork, Report], PreviewResult]
 Exporter = Callable[[ExportWork, Report], ExportResult]
 Importer = Callable[[ImportWork, Report], ImportResult]
+Computer = Callable[[ComputedWork, Report], ComputedResult]
 # Drops all memberships of the audience with this number.
 Forgetter = Callable[[int], None]
 
@@ -71,3 +74,4 @@ previewer: Slot[Previewer] = Slot("previews audiences")
 exporter: Slot[Exporter] = Slot("exports profiles")
 importer: Slot[Importer] = Slot("imports members")
 forgetter: Slot[Forgetter] = Slot("forgets members")
+computer: Slot[Computer] = Slot("evaluates computed attributes")

@@ -8,9 +8,12 @@ import orjson
 
 from core import clock, sql
 from core.sandboxes.models import Sandbox
+from ingestion.schemas.lookup import tenant_of
+from ingestion.xdm.names import tenant_field
 from profiles.lookup.directory import directory_of
 from profiles.lookup.queries import get_profile
 from profiles.lookup.types import ProfileView
+from profiles.segmentation.computed.values import placed
 from profiles.segmentation.jobs import OPEN, list_jobs
 from profiles.segmentation.lifecycle import EVALUATED
 from profiles.segmentation.models import SegmentDefinition
@@ -77,7 +80,11 @@ def explain_membership(*, sandbox: Sandbox, name: bytes, segment_id: str) -> Mem
         raise InvalidAudience(message, path="audienceId", received=segment_id)
     policy = str(segment.merge_policy_id) if segment.merge_policy_id else None
     view = get_profile(
-        sandbox=sandbox, name=name, policy_id=policy, schema_name=segment.schema_name
+        sandbox=sandbox,
+        name=name,
+        policy_id=policy,
+        schema_name=segment.schema_name,
+        with_computed=True,
     )
     states = decode(view.states) if view.states else {}
     base = MembershipExplanation(segment, view, clock.now_ms(), states.get(segment.number, NOTHING))
@@ -115,7 +122,7 @@ def _explain(
     type_ = profile_type(sandbox, segment.schema_name)
     rule = check_segment(segment.expression, type_)
     facts = Facts(
-        orjson.loads(view.document),
+        _document(sandbox, view),
         now=now,
         events=_events(sandbox, view, references(rule).event_types),
         memberships=_memberships(sandbox, view, states),
@@ -124,6 +131,13 @@ def _explain(
     opt_out = opt_out_rule(type_) if segment.exclude_opt_out else None
     opted_out = opt_out is not None and compile_query(opt_out).evaluate(facts).holds is True
     return _Told(part, opted_out)
+
+
+def _document(sandbox: Sandbox, view: ProfileView) -> dict[str, Any]:
+    document: dict[str, Any] = orjson.loads(view.document)
+    if not view.computed:
+        return document
+    return placed(document, tenant_field(tenant_of(sandbox)), view.computed)
 
 
 def _memberships(sandbox: Sandbox, view: ProfileView, states: Mapping[int, State]) -> set[str]:

@@ -1,19 +1,20 @@
 """From stored definitions to audiences that can be evaluated."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection
 from threading import Lock
 
 from django.conf import settings
 
 from core.sandboxes.models import Sandbox
 from profiles.segmentation.audiences import NO_AUDIENCES, Audience, AudienceSet, audience_set
+from profiles.segmentation.computed.fields import load_computed_fields
 from profiles.segmentation.models import SegmentDefinition
 from profiles.segmentation.optout import guard, opt_out_rule
 from profiles.segmentation.pql.check import check_segment
 from profiles.segmentation.pql.errors import PqlError
 from profiles.segmentation.pql.evaluate import compile_query
-from profiles.segmentation.pql.references import references
+from profiles.segmentation.pql.references import computed_attributes, references
 from profiles.segmentation.pql.typed import Typed
 from profiles.segmentation.pql.types import ObjectType
 from profiles.segmentation.profile_types import profile_type
@@ -38,8 +39,9 @@ def load_audiences(sandbox: Sandbox, *, policy_id: str | None = None) -> Audienc
     """
     rows = list(evaluated(sandbox).prefetch_related("depends_on"))
     lists = {one.number: one.id for one in shown_lists(sandbox)}
-    if not rows:
-        return AudienceSet(lists=lists) if lists else NO_AUDIENCES
+    computed = load_computed_fields(sandbox)
+    if not rows and not lists and not computed:
+        return NO_AUDIENCES
     cached = find_cached_policy(sandbox=sandbox)
     cached_id = None if cached is None else str(cached.pk)
     wanted = policy_id or cached_id
@@ -57,16 +59,20 @@ def load_audiences(sandbox: Sandbox, *, policy_id: str | None = None) -> Audienc
         datasets=policy.order if policy.method == "dataSetPrecedence" else None,
         opt_out=None if opt_out is None else compile_query(opt_out),
         lists=lists,
+        computed=computed,
     )
 
 
-def scope_of(rules: Iterable[Typed], audiences: AudienceSet, *, since: int | None = None) -> Scope:
+def scope_of(
+    rules: Collection[Typed], audiences: AudienceSet, *, since: int | None = None
+) -> Scope:
     """The events that evaluating these rules reads."""
     types: set[str] | None = set()
     for rule in rules:
         found = references(rule).event_types
         types = None if types is None or found is None else types | found
     return Scope(
+        computed=any(any(computed_attributes(rule)) for rule in rules),
         events=types is None or bool(types),
         since=since,
         types=None if types is None else frozenset(types),

@@ -5,9 +5,13 @@ from threading import Lock
 from core import clock, notify
 from core.errors import NotFound
 from core.sandboxes.models import Sandbox
+from ingestion.schemas.lookup import tenant_of
 from ingestion.schemas.queries import union_tree
-from ingestion.xdm.names import XDM_NS, uri_of
+from ingestion.xdm.names import XDM_NS, tenant_field, uri_of
+from profiles.segmentation.computed.expression import type_of
+from profiles.segmentation.computed.queries import list_computed_fields
 from profiles.segmentation.pql import schema_types
+from profiles.segmentation.pql.typed import COMPUTED
 from profiles.segmentation.pql.types import ObjectType
 from profiles.segmentation.types import PROFILE_SCHEMA, InvalidAudience
 
@@ -43,5 +47,19 @@ def _make(sandbox: Sandbox, schema_name: str) -> ObjectType:
     except NotFound as error:
         message = f"There are no profiles of the class {schema_name}."
         raise InvalidAudience(message, path="schema.name", received=schema_name) from error
-    events = union_tree(sandbox, _EVENT_CLASS) if schema_name == PROFILE_SCHEMA else None
-    return schema_types.profile_type(union, event_union=events)
+    if schema_name != PROFILE_SCHEMA:
+        return schema_types.profile_type(union, event_union=None)
+    made = schema_types.profile_type(union, event_union=union_tree(sandbox, _EVENT_CLASS))
+    return _with_computed(made, sandbox)
+
+
+def _with_computed(made: ObjectType, sandbox: Sandbox) -> ObjectType:
+    """The type with the computed attributes that are in use."""
+    fields = {name: type_of(type_) for name, type_ in list_computed_fields(sandbox)}
+    if not fields:
+        return made
+    owner = tenant_field(tenant_of(sandbox))
+    known = made.fields.get(owner)
+    own = known.fields if isinstance(known, ObjectType) else {}
+    inside = {**own, COMPUTED: ObjectType(f"{owner}.{COMPUTED}", fields)}
+    return ObjectType(made.label, {**made.fields, owner: ObjectType(owner, inside)})

@@ -37,7 +37,10 @@ def recent_snapshot(sandbox: int, scope: Scope, *, max_age_ms: int = KEPT_MS) ->
 
 def _digest(scope: Scope) -> str:
     given = orjson.dumps(
-        [scope.events, scope.since, sorted(scope.types or ()), scope.types is None, scope.datasets]
+        [
+            *(scope.events, scope.profiles, scope.computed),
+            *(scope.since, sorted(scope.types or ()), scope.types is None, scope.datasets),
+        ]
     )
     return hashlib.blake2b(given, digest_size=8).hexdigest()
 

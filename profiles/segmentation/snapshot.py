@@ -23,13 +23,16 @@ _BEGINNING = -(2**62)
 class Scope:
     """Which events are wanted: none, or those since a moment (ms; None: all) of some types.
 
-    `datasets` None: of all; else numbers of the only ones a merge policy looks at.
+    `datasets` None: of all; else numbers of the only ones a merge policy looks at. `profiles`: the
+    profiles and their memberships, too. `computed`: documents with their computed attributes.
     """
 
     events: bool = True
     since: int | None = None
     types: frozenset[str] | None = None
     datasets: tuple[int, ...] | None = None
+    profiles: bool = True
+    computed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +68,11 @@ def take_snapshot(sandbox: int, folder: Path, scope: Scope) -> Snapshot:
         connection.read_only = True
         connection.execute("SET LOCAL enable_seqscan = on")
         given = {"sandbox": sandbox}
-        _dump(connection, "dump_profiles", given, snapshot.profiles)
-        _dump(connection, "dump_memberships", given, snapshot.memberships)
-        _dump(connection, "dump_listed", {**given, "now": snapshot.taken_at}, snapshot.listed)
+        if scope.profiles:
+            documents = "dump_profiles_with_computed" if scope.computed else "dump_profiles"
+            _dump(connection, documents, given, snapshot.profiles)
+            _dump(connection, "dump_memberships", given, snapshot.memberships)
+            _dump(connection, "dump_listed", {**given, "now": snapshot.taken_at}, snapshot.listed)
         if scope.events:
             _dump(connection, "dump_events", {**given, **_limits(scope)}, snapshot.events)
         else:

@@ -9,6 +9,8 @@ from typing import Any
 from psycopg import Cursor
 
 from profiles.segmentation.audiences import Audience, AudienceSet
+from profiles.segmentation.computed.keep import keep_values, load_values
+from profiles.segmentation.computed.values import placed
 from profiles.segmentation.inputs import (
     Inputs,
     load_documents,
@@ -62,7 +64,18 @@ MOST_OVERRUNS = 10
 def evaluate(
     cursor: Cursor[Any], sandbox: int, *, audiences: AudienceSet, touched: Touched, now: int
 ) -> list[MembershipChange]:
-    """Bring the memberships of touched profiles up to date; answers who entered or left."""
+    """Bring the memberships of touched profiles up to date; answers who entered or left.
+
+    Their computed attributes come first: rules may read them.
+    """
+    keep_values(
+        cursor,
+        sandbox,
+        fields=audiences.computed,
+        datasets=audiences.datasets,
+        profiles=_with_other_events(touched),
+        vanished=touched.vanished,
+    )
     if not audiences:
         return []
     wanted = _plan(audiences, touched)
@@ -109,6 +122,12 @@ def evaluate_profiles(
     return changes
 
 
+def _with_other_events(touched: Touched) -> frozenset[bytes]:
+    """Profiles that have other events than before, or go by another id now."""
+    renamed = {profile for profile, origins in touched.moved.items() if origins & touched.vanished}
+    return touched.regrouped | renamed
+
+
 def _inherited(profile: bytes, rows: Mapping[bytes, States], touched: Touched) -> list[States]:
     """Rows that are this profile's now: its own, and of those that vanished into it.
 
@@ -137,6 +156,7 @@ def _load(
 ) -> Inputs:
     documents: dict[bytes, Mapping[str, Any]] = dict(touched.documents)
     documents |= load_documents(cursor, wanted.keys() - documents.keys())
+    _add_computed(cursor, audiences, wanted, documents)
     whole: list[bytes] = []
     recent: list[bytes] = []
     types: set[str] = set()
@@ -161,6 +181,21 @@ def _load(
     lists = audiences.lists_of({number for numbers in wanted.values() for number in numbers})
     listed = load_listed(cursor, wanted.keys(), lists, now=now)
     return Inputs(documents, events, listed)
+
+
+def _add_computed(
+    cursor: Cursor[Any],
+    audiences: AudienceSet,
+    wanted: Wanted,
+    documents: dict[bytes, Mapping[str, Any]],
+) -> None:
+    """Put computed attributes into the documents of profiles whose audiences read them."""
+    owners = {profile: audiences.computed_owner(numbers) for profile, numbers in wanted.items()}
+    reading = {profile: owner for profile, owner in owners.items() if owner is not None}
+    if reading:
+        for profile, values in load_values(cursor, reading.keys()).items():
+            document = documents.get(profile, {})
+            documents[profile] = placed(document, reading[profile], values)
 
 
 def _evaluate_one(

@@ -63,6 +63,24 @@ class JobResult:
 
 
 @dataclass(frozen=True, slots=True)
+class ComputedWork:
+    """Computed attributes to evaluate, by number; `started_ms` is where their windows end."""
+
+    id: str
+    sandbox: int
+    started_ms: int
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedResult:
+    """How many profiles have a value, and why an attribute could not be evaluated; by number."""
+
+    counts: Mapping[int, int]
+    failures: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class PreviewWork:
     """A rule to try out, over a sample of `estimates.sample_size` profiles."""
 

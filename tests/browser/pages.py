@@ -22,6 +22,8 @@ FIXED = (
     "/s/prod/profiles/merge-policies/",
     "/s/prod/profiles/merge-policies/new/",
     "/s/prod/profiles/union/",
+    "/s/prod/profiles/computed-attributes/",
+    "/s/prod/profiles/computed-attributes/new/",
     "/s/prod/schemas/",
     "/s/prod/schemas/?adhoc=on&profile=on",
     "/s/prod/schemas/relationships/",

@@ -59,8 +59,8 @@ class Loyalty:
         return orjson.dumps({"header": head, "body": body})
 
 
-def make_loyalty(sandbox: Sandbox) -> Loyalty:
-    """Schemas, identities and profile-enabled datasets."""
+def make_loyalty(sandbox: Sandbox, *, event_parts: tuple[str, ...] = ()) -> Loyalty:
+    """Schemas, identities and profile-enabled datasets; events have these field groups as well."""
     tenant = f"_{sandbox.organization.tenant_id}"
     group = _create(sandbox, "mixins", _membership(tenant))
     member_schema = _create(
@@ -80,7 +80,12 @@ def make_loyalty(sandbox: Sandbox) -> Loyalty:
     event_schema = _create(
         sandbox,
         "schemas",
-        _schema("Visit", f"{XDM}/context/experienceevent", f"{XDM}/context/identitymap"),
+        _schema(
+            "Visit",
+            f"{XDM}/context/experienceevent",
+            f"{XDM}/context/identitymap",
+            *event_parts,
+        ),
     )
     return Loyalty(
         sandbox,

@@ -78,6 +78,23 @@ def funnel_query(query: Typed) -> exp.Select:
     return exp.select(*columns).from_(tested.subquery("tested"))
 
 
+def values_query(queries: Sequence[Typed]) -> exp.Select:
+    """Rows (profile, v0, v1, …) of all profiles with events, in their order.
+
+    The queries are about events alone; their values may be null.
+    """
+    plan = Plan()
+    values = [
+        exp.alias_(sql.condition(query, plan), f"v{number}", quoted=True)
+        for number, query in enumerate(queries)
+    ]
+    assert not plan.joined_totals, "the queries are about events"
+    totals = _totals([*plan.totals.values()], with_profile=False)
+    made = exp.select(column(TOTALS, _KEY), *values).from_(exp.to_identifier(TOTALS, quoted=True))
+    made = made.with_(exp.to_identifier(TOTALS, quoted=True), as_=totals)
+    return made.order_by(column(TOTALS, _KEY))
+
+
 def conjuncts(query: Typed) -> Sequence[Typed]:
     """The parts that the outermost `and` joins, as they are bracketed; the query if it is none."""
     if isinstance(query, Call) and query.function == "and":

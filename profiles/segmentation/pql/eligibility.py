@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from profiles.segmentation.pql.events import EventAtom, event_atoms
-from profiles.segmentation.pql.references import audiences
+from profiles.segmentation.pql.references import audiences, computed_attributes
 from profiles.segmentation.pql.typed import Call, Span, Typed
 from profiles.segmentation.pql.walk import walk
 
@@ -73,6 +73,7 @@ class _Query:
     events: tuple[EventAtom, ...]
     audiences: tuple[tuple[Span, Referenced], ...]
     without_year: tuple[Call, ...]
+    computed: tuple[tuple[Span, str], ...]
     edge_active: bool
     lookback_hours: int
 
@@ -96,6 +97,7 @@ def eligibility(
         without_year=tuple(
             node for node in walk(root) if isinstance(node, Call) and node.function in _WITHOUT_YEAR
         ),
+        computed=tuple(computed_attributes(root)),
         edge_active=edge_active,
         lookback_hours=lookback_hours,
     )
@@ -115,6 +117,12 @@ def _against_streaming(query: _Query, method: str) -> Iterator[Reason]:
             f"Comparing the month or day of a date whatever its year needs batch; {method.lower()} "
             "compares whole dates.",
             call.at,
+        )
+    for at, name in query.computed:
+        yield Reason(
+            f"Computed attributes are evaluated in batch; {method.lower()} does not see {name}"
+            " change.",
+            at,
         )
     for at, audience in query.audiences:
         if audience.imported:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from profiles.segmentation.pql.checking.membership import MEMBERSHIP, audience_of, is_memberships
 from profiles.segmentation.pql.events import event_atoms
 from profiles.segmentation.pql.typed import (
+    COMPUTED,
     EVENTS,
     PROFILE,
     Aggregate,
@@ -79,6 +80,22 @@ def audiences(root: Typed) -> Iterator[tuple[Span, str]]:
             yield node.at, node.segment_id
         elif (segment_id := audience_of(node)) is not None:
             yield node.at, segment_id
+
+
+def computed_attributes(root: Typed) -> Iterator[tuple[Span, str]]:
+    """The computed attributes a query reads, by name, and where."""
+    for node in walk(root):
+        if isinstance(node, Field) and _is_container(node.object):
+            yield node.at, node.name
+
+
+def _is_container(node: Typed) -> bool:
+    """Is it the object that holds the computed attributes?"""
+    match node:
+        case Field(Field(Variable(owner), _), name):
+            return (owner, name) == (PROFILE, COMPUTED)
+        case _:
+            return False
 
 
 def _reads_memberships(nodes: list[Typed]) -> bool:

@@ -37,6 +37,8 @@ type Span = tuple[int, int]
 # How a query names the profile itself and the list of its events.
 PROFILE = "$profile"
 EVENTS = "xEvent"
+# Where computed attributes are, below the field of the tenant.
+COMPUTED = "SystemComputedAttributes"
 
 
 @dataclass(frozen=True, slots=True)

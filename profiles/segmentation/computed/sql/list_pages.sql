@@ -1,0 +1,2 @@
+-- Purpose: the pages that have something to write.
+SELECT DISTINCT page FROM computed_found ORDER BY page
