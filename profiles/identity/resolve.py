@@ -46,13 +46,13 @@ class Resolution(Struct, frozen=True):
     def regrouped(self) -> frozenset[bytes]:
         """Profiles that joined others or lost a part; not those that only got new identities."""
         joined = {profile for profile, origins in self.origins.items() if len(origins) > 1}
-        parted = {
-            one
-            for profile, origins in self.origins.items()
-            for origin in origins - self.vanished
-            if origin != profile
-            for one in (origin, profile)
-        }
+        heirs: dict[bytes, set[bytes]] = {}
+        for profile, origins in self.origins.items():
+            for origin in origins:
+                # An origin that goes on as a profile is one of its own heirs.
+                known = heirs.setdefault(origin, set() if origin in self.vanished else {origin})
+                known.add(profile)
+        parted = {one for group in heirs.values() if len(group) > 1 for one in group}
         return frozenset(joined | parted)
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import connection, transaction
+from psycopg import Cursor
 
 from core import clock, sql
 from core.access.permissions import require
@@ -13,7 +14,10 @@ from ingestion.journal.queries import PROFILE_READER, hold
 from profiles.identity.ids import xid_text
 from profiles.lookup.directory import directory_of
 from profiles.lookup.queries import read_graphs, unknown_entity
-from profiles.lookup.types import Graph, Member
+from profiles.lookup.types import Member
+from profiles.segmentation.forget_profile import forget_profile
+from profiles.segmentation.load import load_audiences
+from profiles.segmentation.streaming import evaluate_profiles
 from profiles.store.models import MergePolicy
 from profiles.store.policies import policy_of
 from profiles.store.queries import find_cached_policy
@@ -50,8 +54,12 @@ def delete_profile(
     removed = _delete(sandbox, members)
     if not removed:
         raise unknown_entity()
-    if len(members) < len(graph.members):
-        _merge_rest(sandbox, graph)
+    with sql.transaction_cursor() as cursor:
+        profile = min(member.id_in(sandbox.number) for member in graph.members)
+        if len(members) < len(graph.members):
+            _merge_rest(cursor, sandbox, profile)
+        else:
+            forget_profile(cursor, sandbox.number, profile)
     audit.record(
         actor=actor,
         action="Delete",
@@ -74,12 +82,15 @@ def _delete(sandbox: Sandbox, members: tuple[Member, ...]) -> dict[str, int]:
     return counts if any(counts.values()) else {}
 
 
-def _merge_rest(sandbox: Sandbox, graph: Graph) -> None:
-    """The merged document without what was deleted."""
+def _merge_rest(cursor: Cursor[Any], sandbox: Sandbox, profile: bytes) -> None:
+    """The merged document, and the audiences, without what was deleted."""
     policy = policy_of(find_cached_policy(sandbox=sandbox))
-    with sql.transaction_cursor() as cursor:
-        refresh_profiles(cursor, sandbox.number, [_profile_of(sandbox, graph)], policy)
-
-
-def _profile_of(sandbox: Sandbox, graph: Graph) -> bytes:
-    return min(member.id_in(sandbox.number) for member in graph.members)
+    refresh_profiles(cursor, sandbox.number, [profile], policy)
+    audiences = load_audiences(sandbox)
+    evaluate_profiles(
+        cursor,
+        sandbox.number,
+        audiences=audiences,
+        wanted={profile: set(audiences.by_number)},
+        now=clock.now_ms(),
+    )

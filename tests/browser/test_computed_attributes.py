@@ -2,8 +2,8 @@
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import NARROW
-from tests.browser.test_identities import assert_accessible
 
 
 def test_an_attribute_is_created_published_and_its_values_are_seen(page: Page) -> None:

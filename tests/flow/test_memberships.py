@@ -10,6 +10,8 @@ from core import clock, sql
 from core.access.types import SYSTEM
 from core.sandboxes.models import Sandbox
 from profiles.identity.actions import NamespaceRule, save_linking_settings
+from profiles.lookup.actions import delete_profile
+from profiles.lookup.queries import xid_of
 from profiles.segmentation.actions import change_segment, create_segment, delete_segment, input_of
 from profiles.segmentation.due import evaluate_due
 from profiles.segmentation.forget import forget_members
@@ -20,6 +22,8 @@ from profiles.segmentation.models import SegmentDefinition
 from profiles.segmentation.run_jobs import run_job
 from profiles.segmentation.states import decode
 from profiles.segmentation.types import Expression, SegmentInput
+from profiles.store.actions import create_merge_policy
+from profiles.store.types import MergePolicyInput
 from tests.factories.loyalty import Loyalty, append, make_loyalty, process
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -125,29 +129,68 @@ def test_not_today_becomes_true_at_midnight(loyalty: Loyalty) -> None:
     assert counted(quiet) == (1, 0)
 
 
-def test_joining_and_parting_evaluate_both(loyalty: Loyalty) -> None:
+# A profile is named after the smallest of its identities: with many names every order comes up.
+@pytest.mark.parametrize("salt", range(8))
+def test_joining_and_parting_evaluate_both(loyalty: Loyalty, salt: int) -> None:
     save_linking_settings(
         [NamespaceRule("b2b_person", 1, True), NamespaceRule("ECID", 2, False)],
         actor=SYSTEM,
         sandbox=loyalty.sandbox,
     )
+    rich = audience(loyalty, "Rich", RICH)
     both = audience(loyalty, "Rich buyers", f"{RICH} and {BOUGHT}")
     lazy = audience(
         loyalty, "Rich buyers, batch", f'{RICH} and xEvent[eventType = "purchase"]', "batch"
     )
-    device = "7" * 38
+    one, other, device = f"A{salt}", f"B{salt}", str(salt) * 38
     stream(
         loyalty,
-        loyalty.member("C1", custom={"points": 1500}),
-        loyalty.member("C2", custom={"points": 5}),
+        loyalty.member(one, custom={"points": 1500}),
+        loyalty.member(other, custom={"points": 5}),
         event(loyalty, "e1", "purchase", ECID=device),
     )
     assert (counted(both), counted(lazy)) == ((0, 0), (0, 0))
-    stream(loyalty, event(loyalty, "e2", "view", b2b_person="C1", ECID=device))
+    stream(loyalty, event(loyalty, "e2", "view", b2b_person=one, ECID=device))
     assert (counted(both), counted(lazy)) == ((1, 0), (1, 0))
-    # The device changes hands: C1 keeps the points, C2 gets the purchase.
-    stream(loyalty, event(loyalty, "e3", "view", b2b_person="C2", ECID=device))
-    assert (counted(both), counted(lazy)) == ((0, 1), (0, 1))
+    # The device changes hands: the one keeps the points, the other gets the purchase.
+    stream(loyalty, event(loyalty, "e3", "view", b2b_person=other, ECID=device))
+    assert (members(both), members(lazy), members(rich)) == (0, 0, 1)
+    assert counted(rich)[0] == 1
+
+
+def test_a_deleted_profile_is_in_no_audience(loyalty: Loyalty) -> None:
+    rich = audience(loyalty, "Rich", RICH)
+    stream(loyalty, *(loyalty.member(f"C{n}", custom={"points": 1500}) for n in range(2)))
+    stream(loyalty, loyalty.member("C1", custom={"points": 5}))
+    assert counted(rich) == (1, 1)
+    for name in ("C0", "C1"):
+        delete_profile(
+            actor=SYSTEM,
+            sandbox=loyalty.sandbox,
+            name=xid_of(sandbox=loyalty.sandbox, value=name, namespace="b2b_person"),
+        )
+    assert counted(rich) == (0, 0)
+    assert rows("SELECT 1 FROM profile_membership") == []
+
+
+def test_deleting_a_part_evaluates_what_is_left(loyalty: Loyalty) -> None:
+    rich = audience(loyalty, "Rich", RICH)
+    active = audience(loyalty, "Active", BOUGHT)
+    stream(
+        loyalty,
+        loyalty.member("C0", custom={"points": 1500}),
+        event(loyalty, "e1", "purchase", ECID="7" * 38, b2b_person="C0"),
+    )
+    assert (members(rich), members(active)) == (1, 1)
+    given = MergePolicyInput(name="Alone", identity_graph="none")
+    alone = create_merge_policy(given, actor=SYSTEM, sandbox=loyalty.sandbox)
+    delete_profile(
+        actor=SYSTEM,
+        sandbox=loyalty.sandbox,
+        name=xid_of(sandbox=loyalty.sandbox, value="C0", namespace="b2b_person"),
+        policy_id=str(alone.pk),
+    )
+    assert (members(rich), members(active)) == (0, 1)
 
 
 def test_of_two_members_that_turn_out_to_be_one_person_one_is_left(loyalty: Loyalty) -> None:
