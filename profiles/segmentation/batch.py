@@ -206,7 +206,7 @@ def _apply(
             stored = rows.get(profile)
             states = dict(stored or {})
             _settle(states, held, numbers, counts, now=now)
-            standings.append(Standing(profile, stored, (), states))
+            standings.append(Standing(profile, stored, states))
     save_standings(cursor, sandbox, standings, counts=counts, now=now)
 
 

@@ -30,7 +30,7 @@ def forget_memberships(number: int) -> None:
                 for profile, stored in rows:
                     before = decode(stored)
                     now = {key: state for key, state in before.items() if key != number}
-                    standings.append(Standing(profile, before, [before], now))
+                    standings.append(Standing(profile, before, now))
                 counts = count_standings(standings, ())
                 save_standings(cursor, sandbox, standings, counts=counts, now=clock.now_ms())
             if len(rows) < _PAGE:

@@ -12,6 +12,6 @@ from profiles.segmentation.write_memberships import Standing, count_standings, s
 def forget_profile(cursor: Cursor[Any], sandbox: int, profile: bytes) -> None:
     """Drop what is known of its memberships, past ones too; the caller holds the pipeline."""
     rows = load_states(cursor, [profile])
-    standings = [Standing(one, states, [states], {}) for one, states in rows.items()]
+    standings = [Standing(one, states, {}) for one, states in rows.items()]
     counts = count_standings(standings, ())
     save_standings(cursor, sandbox, standings, counts=counts, now=clock.now_ms())

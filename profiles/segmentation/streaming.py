@@ -105,20 +105,15 @@ def evaluate_profiles(
     standings: list[Standing] = []
     changes: list[MembershipChange] = []
     for profile in sorted({*wanted, *touched.moved}):
-        before = _inherited(profile, rows, touched)
-        states = join(before)
+        states = join(_inherited(profile, rows, touched))
         numbers = wanted.get(profile)
         if numbers:
             facts = inputs.of(profile, audiences, states, now=now)
             changes += _evaluate_one(profile, audiences, numbers, states, facts)
-        standings.append(Standing(profile, rows.get(profile), before, states))
-    standings += [
-        Standing(profile, rows[profile], [rows[profile]], {})
-        for profile in sorted((touched.vanished - origins) & rows.keys())
-    ]
-    gone = touched.vanished & rows.keys()
+        standings.append(Standing(profile, rows.get(profile), states))
+    standings += [Standing(one, rows[one], {}) for one in touched.vanished & rows.keys()]
     counts = count_standings(standings, changes)
-    save_standings(cursor, sandbox, standings, counts=counts, gone=gone, now=now)
+    save_standings(cursor, sandbox, standings, counts=counts, now=now)
     return changes
 
 

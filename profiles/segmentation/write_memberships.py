@@ -1,7 +1,7 @@
 """Write who is in which audience, and count it, set-based."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,14 +25,10 @@ _MS_AN_HOUR = 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A profile's memberships: `before` of each stored row that it replaces, and now.
-
-    `stored` is its own row as it was, None without one.
-    """
+    """A profile's memberships: as its row says, None without one, and now; none: the row ends."""
 
     profile: bytes
     stored: States | None
-    before: Sequence[States]
     now: States
 
     @property
@@ -63,8 +59,7 @@ def count_standings(standings: Iterable[Standing], changes: Iterable[MembershipC
     counts = Counts()
     for one in standings:
         _add(counts, one.now, 1)
-        for states in one.before:
-            _add(counts, states, -1)
+        _add(counts, one.stored or {}, -1)
     for change in changes:
         moves = counts.entered if change.status == REALIZED else counts.left
         moves[change.audience] += 1
@@ -85,16 +80,12 @@ def save_standings(
     standings: Iterable[Standing],
     *,
     counts: Counts,
-    gone: Iterable[bytes] = (),
     now: int,
 ) -> None:
-    """Write what changed. `gone`: profiles whose rows end.
-
-    Locks rows in profile order; the caller holds the pipeline of the sandbox.
-    """
+    """Write what changed, in profile order; the caller holds the pipeline of the sandbox."""
     changed = [one for one in standings if one.is_written]
     written = sorted((one for one in changed if one.now), key=lambda one: one.profile)
-    ended = sorted({one.profile for one in changed if not one.now} | set(gone))
+    ended = sorted(one.profile for one in changed if not one.now)
     if written:
         cursor.execute(
             sql.load(_PACKAGE, "save_memberships"),
