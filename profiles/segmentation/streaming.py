@@ -211,7 +211,7 @@ def _evaluate_one(
         audience = audiences.by_number[number]
         before = states.get(number, NOTHING)
         after = _verdict(audience, before, facts, opted_out=opted_out, overruns=audiences.overruns)
-        if after == before:
+        if after is before or after == before:
             continue
         _put(states, number, after)
         if after.status is None or after.status == before.status:
@@ -252,4 +252,6 @@ def _verdict(
         overruns[audience.number] += 1
         return before
     due_at = verdict.due_at if audience.streams else None
+    if verdict.holds is (before.status == REALIZED) and due_at == before.due_at:
+        return before
     return transition(before, holds=verdict.holds, due_at=due_at, now=facts.now)

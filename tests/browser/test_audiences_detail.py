@@ -8,31 +8,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from console.demo.client import Client
-from core import clock
 from core.launcher.testing import Product
 from tests.browser.accessibility import assert_accessible
 from tests.browser.pages import PERSON, profile_address
+from tests.browser.shop import STREAM, client_of, purchase_message
 
 BUYERS = 'xEvent[eventType = "commerce.purchases" and timestamp occurs <= 24 hours before now]'
 EVALUATED_MS = 30_000
 
 type Create = Callable[..., str]
-
-
-def client_of(product: Product) -> Client:
-    """A program of the sample world."""
-    environ = product.client_environ()
-    return Client(
-        gateway=product.url,
-        collector=product.collector_url,
-        headers={
-            "Authorization": f"Bearer {environ['ACCESS_TOKEN']}",
-            "x-api-key": environ["API_KEY"],
-            "x-gw-ims-org-id": environ["IMS_ORG"],
-            "x-sandbox-name": environ["SANDBOX_NAME"],
-        },
-    )
 
 
 @pytest.fixture
@@ -122,27 +106,9 @@ def test_a_streamed_event_brings_its_person_in_before_the_readers_eyes(
 def purchase(product: Product) -> None:
     """Stream one purchase of the person, through the sample world's connection."""
     client = client_of(product)
-    connections = "/data/foundation/flowservice/connections"
-    listed = client.get(connections, property="name==Demo shop stream")["items"]
-    inlet = str(listed[0]["auth"]["params"]["inletId"])
-    datasets = client.get("/data/foundation/catalog/dataSets", name="Demo shop events")
-    ((dataset, found),) = datasets.items()
-    reference = {"id": found["schemaRef"]["id"], "contentType": found["schemaRef"]["contentType"]}
-    entity = {
-        "_id": "live-purchase",
-        "timestamp": clock.iso_ms(clock.now_ms()),
-        "eventType": "commerce.purchases",
-        "identityMap": {"Email": [{"id": PERSON, "primary": True}]},
-        "productListItems": [{"SKU": "SKU-LIVE", "quantity": 1}],
-    }
-    message = {
-        "header": {
-            "schemaRef": reference,
-            "imsOrgId": product.client_environ()["IMS_ORG"],
-            "datasetId": dataset,
-        },
-        "body": {"xdmMeta": {"schemaRef": reference}, "xdmEntity": entity},
-    }
+    listed = client.get("/data/foundation/flowservice/connections", property=f"name=={STREAM}")
+    inlet = str(listed["items"][0]["auth"]["params"]["inletId"])
+    message = purchase_message(product, PERSON, key="live-purchase", sku="SKU-LIVE")
     (line,) = client.stream(inlet, [message])["responses"]
     assert not line.get("status")
 

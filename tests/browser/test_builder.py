@@ -1,5 +1,6 @@
 """The segment builder as a marketer uses it: by mouse, by keyboard, without a script."""
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -9,8 +10,11 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 from core.launcher.testing import Product
 from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import sign_in
+from tests.browser.pages import first_link
+from tests.browser.shop import STREAM, purchase_message
 
 AUDIENCES = "/s/prod/audiences/"
+EVALUATED_MS = 30_000
 # Women in France with more than 1,000 points who bought twice in 7 days but not today.
 RULE = (
     'person.gender = "female" and homeAddress.countryCode = "FR" and _acmeco.points > 1000 and '
@@ -59,7 +63,9 @@ def expect_rule(page: Page, rule: str) -> None:
     expect(page.locator("#pql")).to_have_text(rule, use_inner_text=False)
 
 
-def test_a_rule_is_built_by_clicking_counted_and_published(page: Page) -> None:
+def test_a_rule_is_built_counted_and_published_and_its_members_followed(  # noqa: PLR0915 - a script
+    page: Page, product: Product
+) -> None:
     begin(page)
     tile(page, "Gender").click()
     fill(page, card(page, "Gender").get_by_label("Value", exact=True), "female")
@@ -90,11 +96,33 @@ def test_a_rule_is_built_by_clicking_counted_and_published(page: Page) -> None:
     page.get_by_role("button", name="Publish").click()
     expect(page.get_by_role("status").filter(has_text=name)).to_contain_text("published")
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    audience = page.url
     page.goto(AUDIENCES)
     row = page.get_by_role("row", name=name)
     expect(row).to_contain_text("Published")
     expect(row).to_contain_text("Batch")
     assert_accessible(page)
+    page.goto(audience)
+    member = page.get_by_role("table", name="Some members").locator("tbody tr").first
+    expect(member).to_be_visible(timeout=EVALUATED_MS)
+    email = member.get_by_role("cell").nth(2).inner_text()
+    member.get_by_role("link").click()
+    profile = page.url
+    expect(page.get_by_role("row", name=name)).to_contain_text("Realized")
+
+    # They buy today, which the rule excludes.
+    page.goto(first_link(page, "/s/prod/sources/", STREAM))
+    message = purchase_message(product, email, key="bought-today", sku="SKU-TODAY")
+    page.get_by_label("Record or whole message").fill(json.dumps(message))
+    page.get_by_role("button", name="Send as is").click()
+    page.locator("#verdict").get_by_role("link", name=re.compile("Follow record")).click()
+    expect(page.get_by_text("Profile updated")).to_be_visible()
+    page.goto(profile)
+    page.get_by_role("button", name="Re-evaluate audiences").click()
+    row = page.get_by_role("row", name=name)
+    expect(row).to_contain_text("Exited")
+    row.get_by_role("link", name=re.compile("^Why")).click()
+    expect(page.get_by_role("heading", name=f"Why not in {name}?")).to_be_visible()
 
 
 def tab_to(page: Page, wanted: Locator) -> None:
