@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -49,7 +50,7 @@ class Row:
 
 
 def machine() -> dict[str, Any]:
-    """Where this was measured."""
+    """Where this was measured, and how fast a core of it is just now: shared machines vary."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
         "cores": os.process_cpu_count(),
@@ -58,7 +59,16 @@ def machine() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "load": round(os.getloadavg()[0], 1),
+        "mega_loops_a_second": round(max(_loops() for _ in range(5)), 1),
     }
+
+
+def _loops(turns: int = 1_000_000) -> float:
+    """Turns of a loop of Python in a microsecond."""
+    began = time.perf_counter()
+    for _ in range(turns):
+        pass
+    return turns / (time.perf_counter() - began) / 1e6
 
 
 def _processor() -> str:
