@@ -29,6 +29,8 @@ from profiles.segmentation.computed.windows import Duration
 from profiles.segmentation.computed_models import ComputedAttribute, ComputedRun
 from profiles.segmentation.explain_membership import explain_membership
 from profiles.segmentation.jobs import start_job
+from profiles.segmentation.members import count_members
+from profiles.segmentation.models import SegmentJob
 from profiles.segmentation.run_jobs import run_job
 from profiles.segmentation.types import Expression, InvalidAudience, SegmentInput
 from profiles.segmentation.work_types import ComputedWork
@@ -141,6 +143,27 @@ def test_a_batch_audience_reads_a_computed_attribute(shop: Loyalty) -> None:
     ) as refused:
         delete_attribute(actor=SYSTEM, sandbox=shop.sandbox, attribute_id=str(spent.pk))
     assert refused.value.fields["dependents"] == ["Big spenders", "Nobody"]
+
+
+def test_audiences_follow_new_values_by_themselves(shop: Loyalty) -> None:
+    receive(shop, purchase(shop, "e1", 60, ECID=IDA), shop.member("C1", identityMap=_device(IDA)))
+    spent = make_attribute(shop.sandbox)
+    compute_all(shop.sandbox)
+    rich = create_segment(
+        audience(shop, f"{field(shop, 'spent')} >= 100"), actor=SYSTEM, sandbox=shop.sandbox
+    )
+    run_waiting_jobs(shop.sandbox)
+    assert rich.number not in count_members([rich])
+    receive(shop, purchase(shop, "e2", 60, ECID=IDA))
+    evaluate_now(actor=SYSTEM, sandbox=shop.sandbox, attribute_id=str(spent.pk))
+    compute_all(shop.sandbox)
+    run_waiting_jobs(shop.sandbox)
+    assert count_members([rich])[rich.number].realized == 1
+
+
+def run_waiting_jobs(sandbox: Sandbox) -> None:
+    for pk in SegmentJob.objects.filter(sandbox=sandbox, status="NEW").values_list("pk", flat=True):
+        run_job(str(pk))
 
 
 def _device(ecid: str) -> dict[str, list[dict[str, str]]]:

@@ -14,8 +14,12 @@ from core.sandboxes.models import Sandbox
 from core.tasks import enqueue, nudge
 from profiles.segmentation import engines, work
 from profiles.segmentation.computed.queries import IN_USE, find_open_run, refresh_by
+from profiles.segmentation.computed.usage import users_of_attribute
 from profiles.segmentation.computed.windows import next_refresh
 from profiles.segmentation.computed_models import ComputedAttribute, ComputedRun
+from profiles.segmentation.jobs import evaluate_soon
+from profiles.segmentation.lifecycle import EVALUATED
+from profiles.segmentation.rules import lock
 from profiles.segmentation.work_types import ComputedResult, ComputedWork
 
 RUN_TASK = "profiles.tasks.compute_attributes"
@@ -146,7 +150,13 @@ def _finish(claim: work.Claim[ComputedRun], found: ComputedResult) -> None:
     status = RunStatus.SUCCEEDED if found.counts or not failures else RunStatus.FAILED
     if not claim.end(status, values_done=done, values_total=done, errors=failures):
         return
+    lock(claim.row.sandbox)
     rows = ComputedAttribute.objects.filter(sandbox=claim.row.sandbox_id, status__in=IN_USE)
+    for attribute in rows.filter(number__in=found.counts).select_related("sandbox"):
+        # Who reads the values follows them.
+        for segment in users_of_attribute(attribute):
+            if segment.state in EVALUATED:
+                evaluate_soon(segment)
     for number, count in found.counts.items():
         rows.filter(number=number).update(
             status=Status.ENABLED,
