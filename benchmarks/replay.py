@@ -138,16 +138,17 @@ def growth(order: Order) -> dict[str, Any]:
     """Seconds a record with few profiles, and with many."""
     context = load_context(STREAM)
     small = min(SMALL, order.people // 10)
+    sample = min(SAMPLE, 3 * order.people)
     with shadow.connect() as connection:
         shadow.make_tables(connection)
         population.fill(connection, context, order.world, first=1, last=small)
-        few = _cost(connection, context, order.world, people=small)
+        few = _cost(connection, context, order.world, people=small, sample=sample)
         # Anew: the newcomers of the first measurement have the numbers that follow.
         shadow.empty_tables(connection)
         began = time.perf_counter()
         population.fill(connection, context, order.world, first=1, last=order.people)
         filled_s = time.perf_counter() - began
-        many = _cost(connection, context, order.world, people=order.people)
+        many = _cost(connection, context, order.world, people=order.people, sample=sample)
         shadow.drop_tables(connection)
     return {
         "few": small,
@@ -178,12 +179,17 @@ def fill(order: Order) -> dict[str, Any]:
 
 
 def _cost(
-    connection: psycopg.Connection[Any], context: Context, world: World, *, people: int
+    connection: psycopg.Connection[Any],
+    context: Context,
+    world: World,
+    *,
+    people: int,
+    sample: int,
 ) -> Cost:
-    """What a record costs, of people picked evenly among all."""
+    """What each of a sample of records costs, of people picked evenly among all."""
     messages = make_messages(world, people=people, seed=people)
     connection.execute("VACUUM ANALYZE")
-    _append(connection, [next(messages) for _ in range(WARM_UP + SAMPLE)])
+    _append(connection, [next(messages) for _ in range(WARM_UP + sample)])
     ensure_position(connection, PROFILE_READER, STREAM)
     connection.execute("CHECKPOINT")
     for _ in range(WARM_UP // MAX_BATCH):
