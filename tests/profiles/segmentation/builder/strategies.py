@@ -50,7 +50,8 @@ _LISTS |= {"event": (("productListItems", "product"),)}
 
 
 @st.composite
-def _rules(draw: st.DrawFn, *, events: bool = False) -> TimeRule:
+def time_rules(draw: st.DrawFn, *, events: bool = False) -> TimeRule:
+    """Finished time rules; with `events` those an event can have."""
     names = [name for name, one in OPERATORS.items() if one.events or not events]
     name = draw(st.sampled_from(names))
     one = OPERATORS[name]
@@ -90,7 +91,7 @@ def _cards(draw: st.DrawFn, element: str) -> Item:
     ways += [
         st.builds(Card, st.just(path), st.just("flag"), exists) for path in _FLAGS.get(element, ())
     ]
-    ways += [st.builds(DateCard, st.just(path), _rules()) for path in _DATES.get(element, ())]
+    ways += [st.builds(DateCard, st.just(path), time_rules()) for path in _DATES.get(element, ())]
     if element == "profile":
         ways.append(st.builds(AudienceCard, st.sampled_from(["S1", "S2"]), st.booleans()))
     return draw(st.one_of(ways))
@@ -119,7 +120,7 @@ def _steps(draw: st.DrawFn, index: int, *, plain: bool) -> Step:
         type=draw(st.sampled_from(["", "view", "purchase"])),
         rules=draw(_contents("event", 2, least=0)),
         count=Count(values=(draw(_counts),)) if plain else draw(_totals()),
-        when=draw(st.one_of(st.none(), _rules(events=True))),
+        when=draw(st.one_of(st.none(), time_rules(events=True))),
         after=draw(periods) if index else None,
         within=draw(periods) if index else None,
     )

@@ -1,0 +1,96 @@
+"""What the builder does to several cards at once, and what it tells about fields, over HTTP."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from profiles.segmentation import profile_types, sampling
+from tests.console.conftest import World
+from tests.console.test_audiences import Builder
+from tests.factories.loyalty import append, process
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HX = {"HX-Request": "true"}
+
+
+@pytest.fixture(autouse=True)
+def _no_memory() -> None:
+    """What sandboxes hold is remembered for longer than a test lives."""
+    sampling.forget()
+    profile_types.forget()
+
+
+@pytest.fixture
+def members(world: World) -> World:
+    """Four members: two in gold, three with points."""
+    loyalty = world.loyalty
+    append(
+        loyalty,
+        loyalty.member("c1", custom={"points": 1500, "tier": "gold"}),
+        loyalty.member("c2", custom={"points": 900, "tier": "gold"}),
+        loyalty.member("c3", custom={"points": 2000, "tier": "silver"}),
+        loyalty.member("c4", email="ana@x.example"),
+    )
+    process(loyalty.sandbox)
+    return world
+
+
+def clock(page: str) -> str:
+    """The control of every event; empty: it is not there."""
+    found = re.search(r'<form class="item-form area-clock".*?</form>', page, re.DOTALL)
+    return found[0] if found else ""
+
+
+def chosen(control: str) -> list[str]:
+    return re.findall(r'<option value="([^"]*)" selected>', control)
+
+
+# --- The clock of the canvas
+
+
+def test_a_time_rule_is_given_to_every_event_and_to_those_that_come(
+    signed_in: Client, members: World
+) -> None:
+    builder = Builder(signed_in)
+    page = builder.do(edit="add-event view")
+    assert not clock(page)
+    page = builder.do(edit="add-event purchase")
+    assert chosen(clock(page)) == [""]
+    page = builder.do(do="clock", node="events", when="inLast")
+    assert chosen(clock(page)) == ["inLast", "day"]
+    chain = 'CHAIN(xEvent, timestamp, [C0: WHAT(eventType = "{}") WHEN(<= 7 days before now)])'
+    both = f"{chain.format('view')} and {chain.format('purchase')}"
+    assert builder.pql == both
+    builder.do(edit="add-event refund")
+    assert builder.pql == f"{both} and {chain.format('refund')}"
+    builder.do(edit="undo")
+    builder.do(edit="undo")
+    assert "WHEN" not in builder.pql
+
+
+def test_events_that_differ_say_so_and_keep_what_they_have(
+    signed_in: Client, members: World
+) -> None:
+    builder = Builder(signed_in)
+    builder.do(edit="add-event view")
+    page = builder.do(edit="add-event purchase")
+    step = re.findall(r'<li class="step" id="node-(n\d+)"', page)[0]
+    page = builder.do(do="set", node=step, when="today")
+    assert chosen(clock(page)) == ["differs"]
+    before = builder.pql
+    builder.do(do="clock", node="events", when="differs")
+    assert builder.pql == before
+    page = builder.do(do="clock", node="events", when="")
+    assert chosen(clock(page)) == [""]
+    assert "WHEN" not in builder.pql
+
+
+def test_the_clock_is_shown_for_code_whose_events_agree(signed_in: Client, members: World) -> None:
+    builder = Builder(signed_in)
+    link = 'CHAIN(xEvent, timestamp, [C0: WHAT(eventType = "{}") WHEN({})])'
+    same = f"{link.format('a', 'today')} and {link.format('b', 'today')}"
+    signed_in.post(f"{builder.address}code/", {"code": same})
+    assert builder.pql == same
+    assert chosen(clock(builder.page())) == ["today"]
