@@ -77,6 +77,7 @@ class EventType:
 class Catalog:
     """The fields of one sandbox. Paths are dotted, through objects and lists."""
 
+    sandbox: Sandbox
     trees: Mapping[Element, Tree]
     types: Mapping[Element, ObjectType]
     seen: Seen
@@ -209,7 +210,8 @@ def read_catalog(sandbox: Sandbox) -> Catalog:
     events = profile.fields.get("xEvent")
     event = events.item if isinstance(events, ListType) else _NO_TYPE
     assert isinstance(event, ObjectType), "events are objects"
-    return Catalog(_read_trees(sandbox), {"profile": profile, "event": event}, seen_in(sandbox))
+    types: Mapping[Element, ObjectType] = {"profile": profile, "event": event}
+    return Catalog(sandbox, _read_trees(sandbox), types, seen_in(sandbox))
 
 
 def _read_trees(sandbox: Sandbox) -> Mapping[Element, Tree]:

@@ -7,6 +7,7 @@ from django.http import HttpRequest, QueryDict
 
 from console.builder.catalog import Catalog
 from console.builder.controls import DIFFERS
+from console.builder.copies import rule_to_copy
 from console.builder.node_forms import changed, time_rule
 from profiles.segmentation.builder import clock, operations
 from profiles.segmentation.builder.canvas import (
@@ -25,6 +26,7 @@ from profiles.segmentation.builder.canvas import (
     TimeRule,
     find,
 )
+from profiles.segmentation.builder.copies import convert
 from profiles.segmentation.builder.fields import FieldType
 from profiles.segmentation.builder.operations import Refused
 from profiles.segmentation.builder.scopes import Element, Scope, scopes
@@ -164,6 +166,13 @@ def _move(canvas: Canvas, given: QueryDict, _catalog: Catalog) -> Canvas:
     return operations.move(canvas, node, into=into, at=place)
 
 
+def _convert(canvas: Canvas, given: QueryDict, catalog: Catalog) -> Canvas:
+    card = find(canvas, _node(given))
+    if not isinstance(card, AudienceCard):
+        raise Refused("That audience is no longer part of the rule.")
+    return convert(canvas, card.id, rule_to_copy(card.audience, catalog.sandbox))
+
+
 def _join(canvas: Canvas, given: QueryDict, _catalog: Catalog) -> Canvas:
     joining: Joining = "or" if given.get("joining") == "or" else "and"
     return operations.join(canvas, _node(given), joining)
@@ -178,6 +187,7 @@ _EDITS: Mapping[str, Callable[[Canvas, QueryDict, Catalog], Canvas]] = {
     "set": _set,
     "clock": _clock,
     "move": _move,
+    "convert": _convert,
     "join": _join,
     "exclude": _set,
     "up": lambda canvas, given, _: operations.shift(canvas, _node(given), by=-1),

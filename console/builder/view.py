@@ -14,6 +14,7 @@ from console.builder.controls import (
     rule_view,
     units,
 )
+from console.builder.copies import Copy, copies_of
 from profiles.segmentation.builder.canvas import (
     ATTRIBUTES,
     EVENTS,
@@ -92,10 +93,11 @@ class DateView:
 
 @dataclass(frozen=True, slots=True)
 class AudienceView:
-    """Membership in an audience; `href` empty: it is not there any more."""
+    """Membership in an audience. `obstacle` says why its rule cannot be copied, if so."""
 
     head: Head
     member: bool
+    obstacle: str
     shape: str = "audience"
 
 
@@ -188,7 +190,8 @@ def draw(
     everything: bool = False,
 ) -> CanvasView:
     """The canvas for the page. `target` is the container that additions go to."""
-    drawer = _Drawer(canvas, catalog, wording, problems, target, everything)
+    copies = copies_of(canvas, catalog.sandbox)
+    drawer = _Drawer(canvas, catalog, wording, problems, copies, target, everything)
     return CanvasView(
         attributes=drawer.group(canvas.attributes, Scope(area=ATTRIBUTES), "area"),
         events=drawer.group(canvas.events, Scope(area=EVENTS), "area"),
@@ -206,6 +209,7 @@ class _Drawer:
     catalog: Catalog
     wording: Wording
     problems: Mapping[str, str]
+    copies: Mapping[str, Copy]
     target: str
     everything: bool
     scopes: Mapping[str, Scope] = field(init=False)
@@ -262,8 +266,9 @@ class _Drawer:
                 return self._card(item, scope, head)
             case DateCard(rule=rule):
                 return DateView(head, rule_view(rule, optional=False))
-            case AudienceCard(member=member):
-                return AudienceView(head, member)
+            case AudienceCard(audience, member):
+                copy = self.copies.get(audience)
+                return AudienceView(head, member, copy.reason if copy else "")
             case ListCard(path, rules, match):
                 inner = Scope(scope.element, f"{scope.path}.{path}" if scope.path else path)
                 matches = choices(MATCHES, match)

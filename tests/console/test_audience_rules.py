@@ -5,10 +5,14 @@ import re
 import pytest
 from django.test import Client
 
+from core.access.types import SYSTEM
 from profiles.segmentation import profile_types, sampling
+from profiles.segmentation.external import create_external
+from profiles.segmentation.types import ExternalInput
 from tests.console.conftest import World
 from tests.console.test_audiences import Builder
 from tests.factories.loyalty import append, process
+from tests.factories.segments import make_segment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -94,3 +98,48 @@ def test_the_clock_is_shown_for_code_whose_events_agree(signed_in: Client, membe
     signed_in.post(f"{builder.address}code/", {"code": same})
     assert builder.pql == same
     assert chosen(clock(builder.page())) == ["today"]
+
+
+# --- Convert to rules
+
+
+def test_an_audience_is_replaced_by_a_copy_of_its_rule_and_comes_back(
+    signed_in: Client, members: World
+) -> None:
+    tenant = members.loyalty.tenant
+    gold = f'{tenant}.tier = "gold"'
+    used = make_segment(members.loyalty.sandbox, "Gold members", gold)
+    builder = Builder(signed_in)
+    page = builder.do(edit=f"add-audience {used.pk}")
+    assert 'value="convert n1"' in page
+    page = builder.do(edit="convert n1")
+    assert builder.pql == gold
+    assert "Container 1" in page
+    assert "Gold members" not in page
+    builder.do(edit="undo")
+    assert builder.pql == f'inSegment("{used.pk}")'
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        ("{tenant}.points + 5 = 10", "Its rule has no cards. It compares something other"),
+        ("", "Its members come from elsewhere: it has no rule."),
+    ],
+)
+def test_what_cannot_be_copied_says_why(
+    signed_in: Client, members: World, rule: str, reason: str
+) -> None:
+    sandbox = members.loyalty.sandbox
+    if rule:
+        used = make_segment(sandbox, "Used", rule.format(tenant=members.loyalty.tenant))
+    else:
+        used = create_external(ExternalInput(name="Used"), actor=SYSTEM, sandbox=sandbox)
+    builder = Builder(signed_in)
+    page = builder.do(edit=f"add-audience {used.pk}")
+    assert "Cannot be converted to rules." in page
+    assert reason in page
+    assert 'value="convert' not in page
+    answer = signed_in.post(f"{builder.address}do/", {"edit": "convert n1"}, headers=HX)
+    assert reason in unescape(answer.content.decode())
+    assert builder.pql == f'inSegment("{used.pk}")'
