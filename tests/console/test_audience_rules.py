@@ -1,6 +1,7 @@
 """What the builder does to several cards at once, and what it tells about fields, over HTTP."""
 
 import re
+from html import unescape
 
 import pytest
 from django.test import Client
