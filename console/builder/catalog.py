@@ -110,10 +110,18 @@ class Catalog:
             str(value): str(labels.get(value, "")) for value in inner(node).get("enum") or labels
         }
         what = "profiles" if scope.element == "profile" else "events"
-        for value, many in self._filled(scope.element).get(full, Values(0)).values:
+        for value, many in self.spread(scope.element, full).values:
             note = f"{many:,} {what} of the sample"
             known[value] = f"{known[value]}, {note}" if known.get(value) else note
         return tuple(known.items())
+
+    def spread(self, element: Element, path: str) -> Values:
+        """How many documents of the sample hold a field, and what."""
+        return self._filled(element).get(path, Values(0))
+
+    def sampled(self, element: Element) -> int:
+        """How many profiles or events the sample has."""
+        return self.seen.profiles if element == "profile" else self.seen.events
 
     def leaves(self, element: Element, *, everything: bool, below: str = "") -> Iterator[Leaf]:
         """Fields in the order of the tree; unless `everything`, those some document holds.
@@ -125,7 +133,7 @@ class Catalog:
             root = find_node(root, tuple(below.split("."))) or {}
         for path, node in self._walk(root, (), element):
             full = f"{below}.{'.'.join(path)}" if below else ".".join(path)
-            documents = self._filled(element).get(full, Values(0)).documents
+            documents = self.spread(element, full).documents
             found = field_at(self.types[element], full)
             # Samples are of documents, which computed attributes are no part of.
             shown = documents or everything or path[1:2] == (COMPUTED,)

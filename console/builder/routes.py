@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from console.views import (
     audience_builder,
+    audience_field,
     audience_sample,
     audience_save,
     audiences,
@@ -19,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     path("bulk/delete/", audiences_bulk.delete, name="audiences-delete"),
     path("new/", audience_builder.new, name="audience-new"),
     path("build/<uuid:draft_id>/", audience_builder.build, name="audience-build"),
+    path("build/<uuid:draft_id>/field/", audience_field.field, name="audience-field"),
     path("build/<uuid:draft_id>/do/", audience_builder.do, name="audience-do"),
     path("build/<uuid:draft_id>/code/", audience_builder.code, name="audience-code"),
     path(

@@ -144,3 +144,34 @@ def test_what_cannot_be_copied_says_why(
     answer = signed_in.post(f"{builder.address}do/", {"edit": "convert n1"}, headers=HX)
     assert reason in unescape(answer.content.decode())
     assert builder.pql == f'inSegment("{used.pk}")'
+
+
+# --- Values of a field
+
+
+def values_of(builder: Builder, path: str, **headers: str) -> tuple[int, str]:
+    answer = builder.client.get(f"{builder.address}field/", {"path": path}, headers=headers)
+    text = re.sub(r"<[^>]+>", " ", unescape(answer.content.decode()))
+    return answer.status_code, " ".join(text.split())
+
+
+def test_a_field_tells_how_many_have_a_value_and_which(signed_in: Client, members: World) -> None:
+    tenant = members.loyalty.tenant
+    builder = Builder(signed_in)
+    address = f"{builder.address}field/?element=profile&path={tenant}.tier"
+    assert f'href="{address}"' in builder.page()
+    _, page = values_of(builder, f"{tenant}.tier")
+    assert "3 of 4 sampled profiles have a value, 75 %. 2 different values." in page
+    assert re.search(r"gold 67 % 2 67 % silver 33 % 1 33 %", page)
+    assert "Back to the rule" in page
+    _, dialog = values_of(builder, f"{tenant}.points", **HX)
+    assert "Back to the rule" not in dialog
+    for points in ("900", "1500", "2000"):
+        assert f"{points} 33 %" in dialog
+
+
+def test_fields_without_data_offer_no_values(signed_in: Client, members: World) -> None:
+    builder = Builder(signed_in)
+    assert "path=person.birthDate" not in builder.page("?all=on&q=birth")
+    assert "0 of 4 sampled profiles have a value, 0 %." in values_of(builder, "person.birthDate")[1]
+    assert values_of(builder, "person.nothing")[0] == 404
