@@ -139,8 +139,7 @@ def _change_state(
             return _finish(request, sandbox, made, done)
     plan = plan_state(segments, state)
     page = StatePage(plan, _members(plan), state == State.PUBLISHED, trouble)
-    title = f"{verb} {_many(len(plan.going))}"
-    return _ask(request, sandbox, "bulk_state", page, title=title)
+    return _ask(request, sandbox, "bulk_state", page, title=_title(verb, plan))
 
 
 @require_http_methods(["GET", "POST"])
@@ -181,7 +180,7 @@ def delete(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
             return _finish(request, sandbox, made, "deleted")
         trouble = f"Not deleted: type {words} to confirm."
     page = DeletePage(plan, _members(plan), words, trouble)
-    return _ask(request, sandbox, "bulk_delete", page, title=f"Delete {_many(len(plan.going))}")
+    return _ask(request, sandbox, "bulk_delete", page, title=_title("Delete", plan))
 
 
 def _finish(request: HttpRequest, sandbox: Sandbox, made: Plan, done: str) -> HttpResponse:
@@ -193,6 +192,11 @@ def _finish(request: HttpRequest, sandbox: Sandbox, made: Plan, done: str) -> Ht
         more = f" And {len(made.staying) - 3} more." if len(made.staying) > 3 else ""
         messages.warning(request, f"{_many(len(made.staying))} not {done}. {shown}{more}")
     return redirect("audiences", sandbox.name)
+
+
+def _title(verb: str, plan: Plan) -> str:
+    many = len(plan.going)
+    return f"{verb} {_many(many)}" if many else f"Nothing to {verb.lower()}"
 
 
 def _members(plan: Plan) -> int:

@@ -94,6 +94,13 @@ def test_a_file_becomes_an_audience(signed_in: Client, world: World, sandbox: Sa
     assert "Row 3: mail has no value." in imports
 
 
+def test_the_portal_leads_to_the_wizard_before_and_after(signed_in: Client) -> None:
+    portal = IMPORT.removesuffix("import/")
+    assert f'href="{IMPORT}"' in signed_in.get(portal).content.decode()
+    finish(signed_in, upload(signed_in), **READERS)
+    assert f'href="{IMPORT}"' in signed_in.get(portal).content.decode()
+
+
 def test_a_second_file_replaces_or_adds(signed_in: Client, sandbox: Sandbox) -> None:
     segment = finish(signed_in, upload(signed_in), **READERS)
     other = PEOPLE.replace("ada@", "eve@")
