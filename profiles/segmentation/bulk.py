@@ -1,7 +1,8 @@
 """The same change to several audiences: each that allows it, all in one transaction."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 from django.db import transaction
 
@@ -88,7 +89,7 @@ def plan_tag(segments: Sequence[SegmentDefinition], tag: str) -> Plan:
     return _plan(segments, reasons)
 
 
-def _plan(segments: Sequence[SegmentDefinition], reasons: dict[object, str]) -> Plan:
+def _plan(segments: Sequence[SegmentDefinition], reasons: Mapping[UUID, str]) -> Plan:
     return Plan(
         tuple(each for each in segments if not reasons[each.pk]),
         tuple((each, reasons[each.pk]) for each in segments if reasons[each.pk]),

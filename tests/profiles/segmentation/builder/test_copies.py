@@ -52,7 +52,7 @@ def including(node: Node) -> Iterator[str]:
 
 
 @given(_FULL, _FULL, profiles(), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_copy_holds_for_whom_the_audience_held(
     canvas: Canvas, rule: Canvas, person: Person, data: st.DataObject
 ) -> None:
