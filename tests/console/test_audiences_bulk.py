@@ -60,7 +60,7 @@ def test_drafts_are_published_and_the_others_say_why_not(signed_in: Client, worl
     draft, present = make(world, "Draft", state="draft"), make(world, "Present")
     page = ask(signed_in, "publish", [draft, present])
     assert "Publish 1 audience" in page
-    assert "1 audience cannot be published" in page
+    assert "1 audience stays as it is" in page
     assert "It is published already." in page
     done = confirm(signed_in, "publish", [draft, present])
     assert "1 audience published." in done
