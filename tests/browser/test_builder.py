@@ -328,10 +328,6 @@ def test_the_method_is_asked_for_and_the_portal_acts_on_rows(page: Page) -> None
     expect(page.get_by_role("status").filter(has_text="Browsers")).to_contain_text("deleted")
 
 
-def shot(page: Page, name: str) -> None:  # SHOTS
-    page.screenshot(path=f"/tmp/of/seg-{name}.png", full_page=True)  # noqa: S108 SHOTS
-
-
 def make(page: Page, name: str, code: str) -> None:
     """An audience from code, as a draft."""
     begin(page)
@@ -355,7 +351,6 @@ def test_an_audience_is_converted_to_rules_and_every_event_gets_a_time(page: Pag
     tile(page, "Bought in France").click()
     audience = card(page, "Bought in France")
     audience.locator("summary").click()
-    shot(page, "convert-menu")  # SHOTS
     audience.get_by_role("button", name="Convert to rules").click()
     expect(page.get_by_role("region", name="Container 1")).to_contain_text("Country code")
     every = page.locator(".area-clock")
@@ -363,9 +358,6 @@ def test_an_audience_is_converted_to_rules_and_every_event_gets_a_time(page: Pag
     expect(every.get_by_label("Unit")).to_be_visible()
     timed = purchase.format(" WHEN(<= 7 days before now)")
     expect_rule(page, f'{timed} and (homeAddress.countryCode = "FR" and {timed})')
-    shot(page, "clock-wide")  # SHOTS
-    page.set_viewport_size({"width": 390, "height": 844})  # SHOTS
-    shot(page, "clock-narrow")  # SHOTS
     assert_accessible(page)
     page.locator(".item-events").first.get_by_label("When").select_option(label="today")
     expect(every.get_by_label("When")).to_have_value("differs")
@@ -382,16 +374,12 @@ def test_a_field_shows_its_values(page: Page, plain: Page) -> None:
     dialog = page.get_by_role("dialog", name="Values of Gender")
     expect(dialog).to_contain_text("sampled profiles have a value")
     expect(dialog.get_by_text("female", exact=True)).to_be_visible()
-    shot(page, "values-wide")  # SHOTS
-    page.set_viewport_size({"width": 390, "height": 844})  # SHOTS
-    shot(page, "values-narrow")  # SHOTS
     assert_accessible(page)
     dialog.locator(".dialog-foot").get_by_role("button", name="Close").click()
     expect(dialog).to_be_hidden()
     begin(plain)
     plain.get_by_role("link", name="Values of Gender").click()
     expect(plain.get_by_role("heading", level=1)).to_have_text("Values of Gender")
-    shot(plain, "values-plain")  # SHOTS
     plain.get_by_role("link", name="Back to the rule").click()
     expect(tile(plain, "Gender")).to_be_visible()
 
@@ -405,13 +393,9 @@ def test_several_audiences_are_published_and_deleted_at_once(page: Page, plain: 
     for name in names:
         page.get_by_label(f"Select {name}").check()
     expect(bar).to_contain_text("2 selected")
-    shot(page, "bulk-wide")  # SHOTS
-    page.set_viewport_size({"width": 390, "height": 844})  # SHOTS
-    shot(page, "bulk-narrow")  # SHOTS
     assert_accessible(page)
     bar.get_by_role("button", name="Publish").click()
     dialog = page.get_by_role("dialog", name="Publish 2 audiences")
-    shot(page, "bulk-publish")  # SHOTS
     assert_accessible(page)
     dialog.get_by_role("button", name="Publish 2 audiences").click()
     expect(page.get_by_role("status").filter(has_text="2 audiences published")).to_be_visible()
@@ -421,9 +405,7 @@ def test_several_audiences_are_published_and_deleted_at_once(page: Page, plain: 
     plain.locator(".selection-bar").get_by_role("button", name="Publish").click()
     expect(plain.get_by_role("heading", level=1)).to_have_text("Nothing to publish")
     expect(plain.get_by_text("It is published already.")).to_have_count(2)
-    shot(plain, "bulk-plain")  # SHOTS
     plain.goto(f"{AUDIENCES}bulk/delete/")
     plain.get_by_label("Type delete 2 to confirm").fill("delete 2")
-    shot(plain, "bulk-delete-plain")  # SHOTS
     plain.get_by_role("button", name="Delete 2 audiences").click()
     expect(plain.get_by_text("2 audiences deleted.")).to_be_visible()

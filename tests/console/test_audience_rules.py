@@ -146,6 +146,20 @@ def test_what_cannot_be_copied_says_why(
     assert builder.pql == f'inSegment("{used.pk}")'
 
 
+# --- What a page that is being left asks for
+
+
+def test_the_count_of_a_draft_that_is_gone_changes_nothing(
+    signed_in: Client, members: World
+) -> None:
+    builder = Builder(signed_in)
+    signed_in.post(f"{builder.address}discard/")
+    for ask in (signed_in.get, signed_in.post):
+        answer = ask(f"{builder.address}count/", headers=HX)
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert ask(f"{builder.address}count/").status_code == 404
+
+
 # --- Values of a field
 
 
