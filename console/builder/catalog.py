@@ -77,6 +77,7 @@ class EventType:
 class Catalog:
     """The fields of one sandbox. Paths are dotted, through objects and lists."""
 
+    sandbox: Sandbox
     trees: Mapping[Element, Tree]
     types: Mapping[Element, ObjectType]
     seen: Seen
@@ -109,10 +110,18 @@ class Catalog:
             str(value): str(labels.get(value, "")) for value in inner(node).get("enum") or labels
         }
         what = "profiles" if scope.element == "profile" else "events"
-        for value, many in self._filled(scope.element).get(full, Values(0)).values:
+        for value, many in self.spread(scope.element, full).values:
             note = f"{many:,} {what} of the sample"
             known[value] = f"{known[value]}, {note}" if known.get(value) else note
         return tuple(known.items())
+
+    def spread(self, element: Element, path: str) -> Values:
+        """How many documents of the sample hold a field, and what."""
+        return self._filled(element).get(path, Values(0))
+
+    def sampled(self, element: Element) -> int:
+        """How many profiles or events the sample has."""
+        return self.seen.profiles if element == "profile" else self.seen.events
 
     def leaves(self, element: Element, *, everything: bool, below: str = "") -> Iterator[Leaf]:
         """Fields in the order of the tree; unless `everything`, those some document holds.
@@ -124,7 +133,7 @@ class Catalog:
             root = find_node(root, tuple(below.split("."))) or {}
         for path, node in self._walk(root, (), element):
             full = f"{below}.{'.'.join(path)}" if below else ".".join(path)
-            documents = self._filled(element).get(full, Values(0)).documents
+            documents = self.spread(element, full).documents
             found = field_at(self.types[element], full)
             # Samples are of documents, which computed attributes are no part of.
             shown = documents or everything or path[1:2] == (COMPUTED,)
@@ -209,7 +218,8 @@ def read_catalog(sandbox: Sandbox) -> Catalog:
     events = profile.fields.get("xEvent")
     event = events.item if isinstance(events, ListType) else _NO_TYPE
     assert isinstance(event, ObjectType), "events are objects"
-    return Catalog(_read_trees(sandbox), {"profile": profile, "event": event}, seen_in(sandbox))
+    types: Mapping[Element, ObjectType] = {"profile": profile, "event": event}
+    return Catalog(sandbox, _read_trees(sandbox), types, seen_in(sandbox))
 
 
 def _read_trees(sandbox: Sandbox) -> Mapping[Element, Tree]:

@@ -6,8 +6,10 @@ from typing import Final
 from django.http import HttpRequest, QueryDict
 
 from console.builder.catalog import Catalog
-from console.builder.node_forms import changed
-from profiles.segmentation.builder import operations
+from console.builder.controls import DIFFERS
+from console.builder.copies import rule_to_copy
+from console.builder.node_forms import changed, time_rule
+from profiles.segmentation.builder import clock, operations
 from profiles.segmentation.builder.canvas import (
     ATTRIBUTES,
     EVENTS,
@@ -24,6 +26,7 @@ from profiles.segmentation.builder.canvas import (
     TimeRule,
     find,
 )
+from profiles.segmentation.builder.copies import convert
 from profiles.segmentation.builder.fields import FieldType
 from profiles.segmentation.builder.operations import Refused
 from profiles.segmentation.builder.scopes import Element, Scope, scopes
@@ -92,7 +95,7 @@ def _add_field(canvas: Canvas, given: QueryDict, catalog: Catalog) -> Canvas:
         raise Refused(f"There is no field {path}." if path else "Choose a field first.")
     card = _card(found, path)
     if element == "event" and not into:
-        step = Step(rules=Group((card,)))
+        step = Step(rules=Group((card,)), when=clock.shared(canvas))
         return operations.add(canvas, Events((step,)), into=_event_target(canvas, given))
     if not into or scope.area == EVENTS:
         into = ATTRIBUTES
@@ -117,8 +120,13 @@ def _event_target(canvas: Canvas, given: QueryDict) -> str:
 
 
 def _add_event(canvas: Canvas, given: QueryDict, _catalog: Catalog) -> Canvas:
-    events = Events((Step(given.get("type", "")),))
+    events = Events((_step(canvas, given),))
     return operations.add(canvas, events, into=_event_target(canvas, given), at=_place(given))
+
+
+def _step(canvas: Canvas, given: QueryDict) -> Step:
+    """An event of the type asked for; it falls under the clock of the canvas."""
+    return Step(given.get("type", ""), when=clock.shared(canvas))
 
 
 def _add_audience(canvas: Canvas, given: QueryDict, _catalog: Catalog) -> Canvas:
@@ -134,11 +142,17 @@ def _add_container(canvas: Canvas, given: QueryDict, _catalog: Catalog) -> Canva
 
 
 def _append_event(canvas: Canvas, given: QueryDict, _catalog: Catalog) -> Canvas:
-    return operations.append(canvas, _node(given), Step(given.get("type", "")))
+    return operations.append(canvas, _node(given), _step(canvas, given))
 
 
 def _set(canvas: Canvas, given: QueryDict, _catalog: Catalog) -> Canvas:
     return operations.put(canvas, _node(given), lambda node: changed(node, given))
+
+
+def _clock(canvas: Canvas, given: QueryDict, _catalog: Catalog) -> Canvas:
+    if given.get("when", DIFFERS) == DIFFERS:
+        return canvas
+    return clock.set_all(canvas, time_rule(given, clock.shared(canvas)))
 
 
 def _move(canvas: Canvas, given: QueryDict, _catalog: Catalog) -> Canvas:
@@ -150,6 +164,13 @@ def _move(canvas: Canvas, given: QueryDict, _catalog: Catalog) -> Canvas:
         before = [item.id for item in home.items[:place]]
         place -= node in before
     return operations.move(canvas, node, into=into, at=place)
+
+
+def _convert(canvas: Canvas, given: QueryDict, catalog: Catalog) -> Canvas:
+    card = find(canvas, _node(given))
+    if not isinstance(card, AudienceCard):
+        raise Refused("That audience is no longer part of the rule.")
+    return convert(canvas, card.id, rule_to_copy(card.audience, catalog.sandbox))
 
 
 def _join(canvas: Canvas, given: QueryDict, _catalog: Catalog) -> Canvas:
@@ -164,7 +185,9 @@ _EDITS: Mapping[str, Callable[[Canvas, QueryDict, Catalog], Canvas]] = {
     "add-container": _add_container,
     "append-event": _append_event,
     "set": _set,
+    "clock": _clock,
     "move": _move,
+    "convert": _convert,
     "join": _join,
     "exclude": _set,
     "up": lambda canvas, given, _: operations.shift(canvas, _node(given), by=-1),

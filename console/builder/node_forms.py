@@ -36,7 +36,7 @@ def changed(node: Node, given: QueryDict) -> Node:
         case Card():
             return _card(node, given)
         case DateCard():
-            return replace(node, rule=_rule(given, node.rule) or node.rule)
+            return replace(node, rule=time_rule(given, node.rule) or node.rule)
         case AudienceCard():
             return replace(node, member=given.get("member") != "no")
         case ListCard():
@@ -82,7 +82,8 @@ def _in_bulk(text: str) -> Sequence[str]:
     return [_clean(part).strip('"').strip() for part in _SEPARATORS.split(text)]
 
 
-def _rule(given: QueryDict, before: TimeRule | None) -> TimeRule | None:
+def time_rule(given: QueryDict, before: TimeRule | None) -> TimeRule | None:
+    """The time rule of a form; None: any time."""
     operator = given.get("when", before.operator if before else "")
     if operator not in TIMES:
         return None
@@ -105,7 +106,7 @@ def _step(step: Step, given: QueryDict) -> Step:
         step,
         type=_clean(given.get("type", step.type)),
         count=_count(step.count, given),
-        when=_rule(given, step.when),
+        when=time_rule(given, step.when),
         after=_period(given, "after"),
         within=_period(given, "within"),
     )

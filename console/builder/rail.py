@@ -92,7 +92,7 @@ def read_rail(request: HttpRequest, sandbox: Sandbox, catalog: Catalog, *, own: 
         types=tuple(catalog.event_types(text, everything=everything)) if tab == "events" else (),
         audiences=tuple(_audiences(sandbox, text, own)) if tab == "audiences" else (),
         kept=tuple((name, given[name]) for name in ("tab", "all", "into") if given.get(name)),
-        sampled=catalog.seen.events if element == "event" else catalog.seen.profiles,
+        sampled=catalog.sampled(element),
     )
 
 

@@ -2,12 +2,25 @@
 
 from django.urls import URLPattern, path
 
-from console.views import audience_builder, audience_sample, audience_save, audiences
+from console.views import (
+    audience_builder,
+    audience_field,
+    audience_sample,
+    audience_save,
+    audiences,
+    audiences_bulk,
+)
 
 urlpatterns: list[URLPattern] = [
     path("", audiences.list_, name="audiences"),
+    path("select/", audiences_bulk.select, name="audience-select"),
+    path("bulk/publish/", audiences_bulk.publish, name="audiences-publish"),
+    path("bulk/deactivate/", audiences_bulk.deactivate, name="audiences-deactivate"),
+    path("bulk/tag/", audiences_bulk.tag, name="audiences-tag"),
+    path("bulk/delete/", audiences_bulk.delete, name="audiences-delete"),
     path("new/", audience_builder.new, name="audience-new"),
     path("build/<uuid:draft_id>/", audience_builder.build, name="audience-build"),
+    path("build/<uuid:draft_id>/field/", audience_field.field, name="audience-field"),
     path("build/<uuid:draft_id>/do/", audience_builder.do, name="audience-do"),
     path("build/<uuid:draft_id>/code/", audience_builder.code, name="audience-code"),
     path(

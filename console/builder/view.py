@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
 from console.builder.catalog import Catalog, Leaf
-from profiles.segmentation.builder import times
+from console.builder.controls import (
+    Choice,
+    RuleView,
+    ValueBox,
+    choices,
+    clock_view,
+    rule_view,
+    units,
+)
+from console.builder.copies import Copy, copies_of
 from profiles.segmentation.builder.canvas import (
     ATTRIBUTES,
     EVENTS,
@@ -19,7 +28,6 @@ from profiles.segmentation.builder.canvas import (
     Joining,
     ListCard,
     Step,
-    TimeRule,
     nodes,
     walk,
 )
@@ -29,15 +37,6 @@ from profiles.segmentation.builder.words import Wording
 
 type Role = Literal["area", "container", "content"]
 MATCHES = (("any", "any item"), ("all", "all items"), ("none", "no item"))
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """An option of a select."""
-
-    value: str
-    label: str
-    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +63,6 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class ValueBox:
-    """An input for a value; `kind` is text, number, day or period, `key` ends its id."""
-
-    kind: str
-    value: str
-    label: str
-    key: str
-    unknown: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class CardView:
     """A condition on one field. `several`: there is always room for one more value."""
 
@@ -95,17 +83,6 @@ class CardView:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleView:
-    """Controls of a time rule; `operators` begins with "any time" where a rule is optional."""
-
-    operators: tuple[Choice, ...]
-    boxes: tuple[ValueBox, ...]
-    units: tuple[Choice, ...]
-    negated: bool
-    negatable: bool
-
-
-@dataclass(frozen=True, slots=True)
 class DateView:
     """A condition on a date."""
 
@@ -116,10 +93,11 @@ class DateView:
 
 @dataclass(frozen=True, slots=True)
 class AudienceView:
-    """Membership in an audience; `href` empty: it is not there any more."""
+    """Membership in an audience. `obstacle` says why its rule cannot be copied, if so."""
 
     head: Head
     member: bool
+    obstacle: str
     shape: str = "audience"
 
 
@@ -191,10 +169,11 @@ type ItemView = CardView | DateView | AudienceView | ListView | EventsView | Gro
 
 @dataclass(frozen=True, slots=True)
 class CanvasView:
-    """Both areas."""
+    """Both areas, and the time rule of all events if there are several."""
 
     attributes: GroupView
     events: GroupView
+    clock: RuleView | None
     joining: Joining
     both: bool
     target: str
@@ -211,10 +190,12 @@ def draw(
     everything: bool = False,
 ) -> CanvasView:
     """The canvas for the page. `target` is the container that additions go to."""
-    drawer = _Drawer(canvas, catalog, wording, problems, target, everything)
+    copies = copies_of(canvas, catalog.sandbox)
+    drawer = _Drawer(canvas, catalog, wording, problems, copies, target, everything)
     return CanvasView(
         attributes=drawer.group(canvas.attributes, Scope(area=ATTRIBUTES), "area"),
         events=drawer.group(canvas.events, Scope(area=EVENTS), "area"),
+        clock=clock_view(canvas),
         joining=canvas.joining,
         both=all(area.items for area in canvas.areas),
         target=target if target in drawer.scopes else "",
@@ -228,6 +209,7 @@ class _Drawer:
     catalog: Catalog
     wording: Wording
     problems: Mapping[str, str]
+    copies: Mapping[str, Copy]
     target: str
     everything: bool
     scopes: Mapping[str, Scope] = field(init=False)
@@ -283,13 +265,14 @@ class _Drawer:
             case Card():
                 return self._card(item, scope, head)
             case DateCard(rule=rule):
-                return DateView(head, _rule_view(rule, optional=False))
-            case AudienceCard(member=member):
-                return AudienceView(head, member)
+                return DateView(head, rule_view(rule, optional=False))
+            case AudienceCard(audience, member):
+                copy = self.copies.get(audience)
+                return AudienceView(head, member, copy.reason if copy else "")
             case ListCard(path, rules, match):
                 inner = Scope(scope.element, f"{scope.path}.{path}" if scope.path else path)
-                choices = _choices(MATCHES, match)
-                return ListView(head, choices, self.group(rules, inner, "content"))
+                matches = choices(MATCHES, match)
+                return ListView(head, matches, self.group(rules, inner, "content"))
             case Events():
                 return self._events(item, head)
             case Group():
@@ -331,7 +314,7 @@ class _Drawer:
         found = self.catalog.field(scope, card.path)
         return CardView(
             head=head,
-            operators=_choices(
+            operators=choices(
                 ((name, each.label) for name, each in operators.items()), card.operator
             ),
             boxes=boxes,
@@ -374,17 +357,17 @@ class _Drawer:
             last=index == size - 1,
             alone=size == 1,
             problem=self.problems.get(step.id, ""),
-            measures=_choices(MEASURES.items(), count.measure),
-            fields=_choices(
+            measures=choices(MEASURES.items(), count.measure),
+            fields=choices(
                 ((leaf.path, f"{leaf.title} ({leaf.path})") for leaf in numbers), count.path
             ),
-            counts=_choices(
+            counts=choices(
                 ((name, each.label) for name, each in operators.items()), count.operator
             ),
             boxes=_number_boxes(count.values, wanted),
             is_count=is_count,
             plain=is_count and count.operator == "atLeast" and count.values == ("1",),
-            rule=_rule_view(step.when, optional=True),
+            rule=rule_view(step.when, optional=True),
             rules=self.group(step.rules, scope, "content"),
             after=_clock(
                 step.after.count if step.after else "", step.after.unit if step.after else "day"
@@ -405,15 +388,7 @@ def _number_boxes(values: Sequence[str], wanted: int) -> tuple[ValueBox, ...]:
 
 
 def _clock(count: str, unit: str) -> tuple[str, tuple[Choice, ...]]:
-    return count, _units(unit)
-
-
-def _units(unit: str) -> tuple[Choice, ...]:
-    return _choices(((each, f"{each}s") for each in times.UNITS), unit)
-
-
-def _choices(options: Iterable[tuple[str, str]], chosen: str) -> tuple[Choice, ...]:
-    return tuple(Choice(value, label, value == chosen) for value, label in options)
+    return count, units(unit)
 
 
 def _boxes(card: Card, operator: Operator, known: set[str]) -> tuple[ValueBox, ...]:
@@ -438,33 +413,6 @@ def _hint(operator: Operator, *, many: bool) -> str:
     if operator.negative:
         return "Only where there is a value: add “does not exist” to keep the others."
     return "One of several values is enough." if many and operator.values != 0 else ""
-
-
-def _rule_view(rule: TimeRule | None, *, optional: bool) -> RuleView:
-    names = {
-        name: each.label for name, each in times.OPERATORS.items() if each.events or not optional
-    }
-    options = [*([("", "any time")] if optional else []), *names.items()]
-    known = times.OPERATORS.get(rule.operator) if rule else None
-    kinds = known.values if known else ()
-    values = rule.values if rule else ()
-    labels = ("From", "To") if kinds == ("day", "day") else ("Number", "Day")
-    return RuleView(
-        operators=_choices(options, rule.operator if rule else ""),
-        boxes=tuple(
-            ValueBox(kind, value, _box_label(kind, labels[index]), str(index + 1))
-            for index, (kind, value) in enumerate(zip(kinds, values, strict=False))
-        ),
-        units=_units(rule.unit) if rule and known and known.unit else (),
-        negated=bool(rule and rule.negated),
-        negatable=rule is not None and rule.operator not in ("exists", "missing"),
-    )
-
-
-def _box_label(kind: str, label: str) -> str:
-    if kind == "period":
-        return "Month or year"
-    return label if kind == "day" and label in ("From", "To") else kind.capitalize()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,9 @@ from django import forms
 from core.sandboxes.models import Sandbox
 from ingestion.namespaces.queries import list_namespaces
 from profiles.segmentation.member_lists import MOST_DAYS, TYPES, Column
+from profiles.segmentation.types import PROFILE_SCHEMA
+from profiles.store.queries import list_merge_policies
+from profiles.store.types import MergePolicyFilter
 
 _MAIL = ("mail", "e-mail")
 
@@ -77,6 +80,11 @@ class DetailsForm(ColumnsForm):
     description = forms.CharField(
         label="Description", required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
+    policy = forms.ChoiceField(
+        label="Merge policy",
+        required=False,
+        help_text="Kept with the audience. Who is a member goes by identities, not by it.",
+    )
     external_id = forms.CharField(
         label="External audience ID",
         required=False,
@@ -90,10 +98,25 @@ class DetailsForm(ColumnsForm):
         initial=30,
         help_text="After so many days without a new import they leave the audience.",
     )
-    field_order = ("name", "description", "identity", "namespace", "external_id", "ttl_days")
+    field_order = (
+        "name",
+        "description",
+        "identity",
+        "namespace",
+        "policy",
+        "external_id",
+        "ttl_days",
+    )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, sandbox: Sandbox, **kwargs: Any) -> None:
+        super().__init__(*args, sandbox=sandbox, **kwargs)
+        found = list_merge_policies(
+            sandbox=sandbox, wanted=MergePolicyFilter(schema_name=PROFILE_SCHEMA), order=("name",)
+        )
+        named = [(str(each.pk), f"{each.name}{' (default)' * each.is_default}") for each in found]
+        self._choose("policy", named)
+        default = next((str(each.pk) for each in found if each.is_default), "")
+        self.fields["policy"].initial = default
         for name in ("name", "description", "external_id", "ttl_days"):
             self.fields[name].widget.attrs["class"] = "form-control"
 

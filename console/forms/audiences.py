@@ -1,4 +1,4 @@
-"""Forms about one audience."""
+"""Forms about audiences."""
 
 from typing import Any
 
@@ -27,3 +27,23 @@ class PropertiesForm(forms.Form):
         """Each tag once."""
         words = (word.strip() for word in self.cleaned_data["tags"].split(","))
         return tuple(dict.fromkeys(word for word in words if word))
+
+
+class BulkTagForm(forms.Form):
+    """One tag for several audiences."""
+
+    tag = forms.CharField(
+        label="Tag",
+        max_length=200,
+        help_text="For example crm. One tag, without commas.",
+        widget=forms.TextInput(
+            attrs={"class": "form-control", "autofocus": True, "autocomplete": "off"}
+        ),
+    )
+
+    def clean_tag(self) -> str:
+        """Commas separate tags where people write several."""
+        tag = str(self.cleaned_data["tag"]).strip()
+        if "," in tag:
+            raise forms.ValidationError("Without commas: add one tag at a time.")
+        return tag

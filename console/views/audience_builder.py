@@ -184,7 +184,13 @@ def properties(request: HttpRequest, sandbox: Sandbox, draft_id: UUID) -> HttpRe
 @in_sandbox
 def count(request: HttpRequest, sandbox: Sandbox, draft_id: UUID) -> HttpResponse:
     """Begin to count what the draft says, or look how far that is."""
-    draft = load(request, sandbox, draft_id)
+    try:
+        draft = load(request, sandbox, draft_id)
+    except Http404:
+        # A page that is just being left after saving asks once more: nothing changes there.
+        if wants_fragment(request):
+            return HttpResponse(status=204)
+        raise
     trouble = ""
     if request.method == "POST":
         drafts = drafts_of(request, sandbox, draft_id)

@@ -51,6 +51,7 @@ from profiles.segmentation.member_lists import (
 from profiles.segmentation.models import ExternalUpload
 from profiles.segmentation.queries import get_segment
 from profiles.segmentation.types import ExternalInput
+from profiles.store.queries import find_merge_policies
 
 KIND = "audience-import"
 SHOWN_ROWS = 10
@@ -301,6 +302,7 @@ def _finish(request: HttpRequest, sandbox: Sandbox, draft: Draft) -> ExternalUpl
         audience_id=chosen["external_id"],
         description=chosen["description"],
         ttl_days=chosen["ttl_days"],
+        merge_policy_id=chosen.get("policy") or None,
     )
     return create_list(given, uploaded, actor=actor, sandbox=sandbox)
 
@@ -316,10 +318,16 @@ def _facts(sandbox: Sandbox, draft: Draft) -> list[tuple[str, str]]:
     facts.insert(0, ("Name", chosen["name"]))
     facts += [
         ("Description", chosen["description"] or "None"),
+        ("Merge policy", _policy_name(sandbox, chosen.get("policy", ""))),
         ("External audience ID", chosen["external_id"] or "Given when it is created"),
         ("Members are kept for", f"{chosen['ttl_days']} days"),
     ]
     return facts
+
+
+def _policy_name(sandbox: Sandbox, policy_id: str) -> str:
+    found = find_merge_policies(sandbox=sandbox, policy_ids=[policy_id]) if policy_id else []
+    return found[0].name if found else "None"
 
 
 @require_POST

@@ -17,6 +17,7 @@ from console.days import end_ms, start_ms
 from console.pages import actor_of, in_sandbox, render_page
 from console.paging import paging_of, size_of
 from console.tables import Chip, Column, Table, chips_of, table_of
+from console.views.audiences_bulk import audience_selection
 from console.views.session import safe_next
 from core import clock
 from core.drafts.queries import list_drafts
@@ -140,6 +141,7 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
             columns=COLUMNS,
             order=order,
             paging=paging_of(found, total=total, size=size),
+            selection=audience_selection(request, sandbox),
         ),
         rows=_rows(found.rows, creators),
         drafts=_drafts(request, sandbox),

@@ -146,6 +146,7 @@ def list_runs(segment: SegmentDefinition) -> QuerySet[ExternalUpload]:
 
 def input_of(segment: SegmentDefinition) -> ExternalInput:
     """What would make the audience what it is."""
+    policy = segment.merge_policy_id
     return ExternalInput(
         name=segment.name,
         audience_id=segment.audience_id,
@@ -156,6 +157,7 @@ def input_of(segment: SegmentDefinition) -> ExternalInput:
         ttl_days=segment.ttl_days,
         source_id=segment.source_id,
         dataset_id=segment.dataset_id,
+        merge_policy_id=str(policy) if policy else None,
         labels=tuple(segment.labels),
         tags=tuple(segment.tags),
         audience_meta=segment.audience_meta,
@@ -221,6 +223,10 @@ def _write(segment: SegmentDefinition, given: ExternalInput, action: str, *, act
     segment.name = rules.check_name(given.name, segment)
     segment.description, segment.origin = given.description, given.origin
     segment.source_id, segment.dataset_id = given.source_id, given.dataset_id
+    if given.merge_policy_id:
+        segment.merge_policy = rules.choose_policy(
+            segment, segment.schema_name, given.merge_policy_id
+        )
     segment.ttl_days = rules.check_ttl(given.ttl_days)
     segment.labels = rules.check_words(given.labels, "labels")
     segment.tags = rules.check_words(given.tags, "tags")

@@ -14,8 +14,9 @@ from core.sandboxes.models import Sandbox
 _PACKAGE = "profiles.segmentation"
 PROFILES, EVENTS, EVENTS_EACH = 1_000, 3_000, 20
 MOST_VALUES, LONGEST_VALUE = 50, 100
-# Beyond this many different values a field is no list to choose from.
-_MOST_DISTINCT = 500
+# Beyond this many different values a field is no list to choose from, or not counted at all.
+_MOST_DISTINCT, MOST_COUNTED = 500, 3_000
+_MOST_COMMON = 10
 _KNOWN_FOR_MS = 60_000
 
 type Filled = Mapping[str, "Values"]
@@ -23,10 +24,16 @@ type Filled = Mapping[str, "Values"]
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """How many documents hold a field, and its most frequent values, if they are few."""
+    """How many documents hold a field, and values to suggest, if they are few.
+
+    `distinct` is how many different values there are; None: more than MOST_COUNTED, or texts longer
+    than LONGEST_VALUE. `common` are the most frequent ones; of many, those that occur repeatedly.
+    """
 
     documents: int
     values: tuple[tuple[str, int], ...] = ()
+    distinct: int | None = 0
+    common: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +80,59 @@ def _look(sandbox: Sandbox, now: int) -> Seen:
     profiles = [row[0] for row in sql.fetch(_PACKAGE, "sample_profiles", given)]
     limits = {**given, "each": EVENTS_EACH, "events": EVENTS}
     events = [row[0] for row in sql.fetch(_PACKAGE, "sample_events", limits)]
-    return Seen(len(profiles), len(events), _filled(profiles), _filled(events), now)
+    return Seen(len(profiles), len(events), filled_of(profiles), filled_of(events), now)
 
 
-def _filled(documents: list[str]) -> Filled:
-    counts: Counter[str] = Counter()
-    values: dict[str, Counter[str]] = {}
+@dataclass(slots=True)
+class _Tally:
+    """What is known of a field while documents are read."""
+
+    documents: int = 0
+    values: Counter[str] = field(default_factory=Counter)
+    has_texts: bool = False
+    too_long: bool = False
+
+    def add(self, found: set[str | float]) -> None:
+        """The different values of one more document that holds the field."""
+        self.documents += 1
+        texts = {value for value in found if isinstance(value, str)}
+        short = {text for text in texts if len(text) <= LONGEST_VALUE}
+        self.has_texts = self.has_texts or bool(texts)
+        self.too_long = self.too_long or len(short) < len(texts)
+        if len(self.values) <= MOST_COUNTED:
+            self.values.update(short)
+            self.values.update(_number(value) for value in found if not isinstance(value, str))
+
+    def result(self) -> Values:
+        """What people are told of it."""
+        suggested = _frequent(self.values, self.documents) if self.has_texts else ()
+        distinct = len(self.values)
+        if self.too_long or distinct > MOST_COUNTED:
+            return Values(self.documents, suggested, None)
+        common = tuple(
+            (value, many)
+            for value, many in self.values.most_common(_MOST_COMMON)
+            if many > 1 or distinct <= _MOST_COMMON
+        )
+        return Values(self.documents, suggested, distinct, common)
+
+
+def _number(value: float) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(int(value)) if float(value).is_integer() else str(value)
+
+
+def filled_of(documents: list[str]) -> Filled:
+    """What documents, as JSON, hold by dotted path."""
+    tallies: dict[str, _Tally] = {}
     for text in documents:
-        found: dict[str, set[str]] = {}
+        found: dict[str, set[str | float]] = {}
         for path, value in _leaves(orjson.loads(text), ""):
             found.setdefault(path, set()).update(() if value is None else (value,))
-        for path, shown in found.items():
-            counts[path] += 1
-            known = values.setdefault(path, Counter())
-            if len(known) < _MOST_DISTINCT:
-                known.update(shown)
-    return {path: Values(many, _frequent(values[path], many)) for path, many in counts.items()}
+        for path, values in found.items():
+            tallies.setdefault(path, _Tally()).add(values)
+    return {path: tally.result() for path, tally in tallies.items()}
 
 
 def _frequent(values: Counter[str], documents: int) -> tuple[tuple[str, int], ...]:
@@ -98,8 +142,8 @@ def _frequent(values: Counter[str], documents: int) -> tuple[tuple[str, int], ..
     return tuple(values.most_common(MOST_VALUES))
 
 
-def _leaves(value: Any, path: str) -> Iterator[tuple[str, str | None]]:
-    """Paths of everything that is there, with the texts among the values."""
+def _leaves(value: Any, path: str) -> Iterator[tuple[str, str | float | None]]:
+    """Paths of everything that is there, with what is no object or list."""
     match value:
         case dict():
             if path:
@@ -111,7 +155,5 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, str | None]]:
                 yield from _leaves(inner, path)
         case None:
             return
-        case str() if len(value) <= LONGEST_VALUE:
-            yield path, value
         case _:
-            yield path, None
+            yield path, value

@@ -114,7 +114,10 @@ class SegmentInput:
 
 @dataclass(frozen=True, slots=True)
 class ExternalInput:
-    """An audience whose members come from elsewhere. `audience_id` is the client's own id."""
+    """An audience whose members come from elsewhere. `audience_id` is the client's own id.
+
+    `merge_policy_id` None keeps the present one (a new audience: none).
+    """
 
     name: str
     audience_id: str = ""
@@ -125,6 +128,7 @@ class ExternalInput:
     ttl_days: int | None = DEFAULT_TTL_DAYS
     source_id: str = ""
     dataset_id: str = ""
+    merge_policy_id: str | None = None
     labels: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     audience_meta: Mapping[str, Any] = field(default_factory=dict)

@@ -357,3 +357,86 @@ def test_the_method_is_asked_for_and_the_portal_acts_on_rows(page: Page) -> None
     page.get_by_label("Type Browsers to confirm").fill("Browsers")
     page.get_by_role("button", name="Delete audience").click()
     expect(page.get_by_role("status").filter(has_text="Browsers")).to_contain_text("deleted")
+
+
+def make(page: Page, name: str, code: str) -> None:
+    """An audience from code, as a draft."""
+    begin(page)
+    page.get_by_role("link", name="Code", exact=True).click()
+    fill(page, page.get_by_label("PQL", exact=True), code)
+    expect(page.locator(".count-big")).to_contain_text("of 1,")
+    page.get_by_label("Name (required)").fill(name)
+    page.get_by_role("button", name="Save as draft").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+
+
+def test_an_audience_is_converted_to_rules_and_every_event_gets_a_time(page: Page) -> None:
+    purchase = 'CHAIN(xEvent, timestamp, [C0: WHAT(eventType = "commerce.purchases"){}])'
+    make(page, "Bought in France", f'homeAddress.countryCode = "FR" and {purchase.format("")}')
+    begin(page)
+    page.get_by_role("link", name="Events", exact=True).click()
+    tile(page, "Commerce purchases").click()
+    expect(page.locator(".item-events")).to_have_count(1)
+    expect(page.locator(".area-clock")).to_have_count(0)
+    page.get_by_role("link", name="Audiences", exact=True).last.click()
+    tile(page, "Bought in France").click()
+    audience = card(page, "Bought in France")
+    audience.locator("summary").click()
+    audience.get_by_role("button", name="Convert to rules").click()
+    expect(page.get_by_role("region", name="Container 1")).to_contain_text("Country code")
+    every = page.locator(".area-clock")
+    every.get_by_label("When").select_option(label="in last")
+    expect(every.get_by_label("Unit")).to_be_visible()
+    timed = purchase.format(" WHEN(<= 7 days before now)")
+    expect_rule(page, f'{timed} and (homeAddress.countryCode = "FR" and {timed})')
+    assert_accessible(page)
+    page.locator(".item-events").first.get_by_label("When").select_option(label="today")
+    expect(every.get_by_label("When")).to_have_value("differs")
+    for before in ("inLast", ""):
+        page.get_by_role("button", name="Undo").click()
+        expect(every.get_by_label("When")).to_have_value(before)
+    page.get_by_role("button", name="Undo").click()
+    expect(card(page, "Bought in France")).to_be_visible()
+
+
+def test_a_field_shows_its_values(page: Page, plain: Page) -> None:
+    begin(page)
+    page.get_by_role("link", name="Values of Gender").click()
+    dialog = page.get_by_role("dialog", name="Values of Gender")
+    expect(dialog).to_contain_text("sampled profiles have a value")
+    expect(dialog.get_by_text("female", exact=True)).to_be_visible()
+    assert_accessible(page)
+    dialog.locator(".dialog-foot").get_by_role("button", name="Close").click()
+    expect(dialog).to_be_hidden()
+    begin(plain)
+    plain.get_by_role("link", name="Values of Gender").click()
+    expect(plain.get_by_role("heading", level=1)).to_have_text("Values of Gender")
+    plain.get_by_role("link", name="Back to the rule").click()
+    expect(tile(plain, "Gender")).to_be_visible()
+
+
+def test_several_audiences_are_published_and_deleted_at_once(page: Page, plain: Page) -> None:
+    names = ("Several one", "Several two")
+    for name in names:
+        make(page, name, 'person.gender = "female"')
+    page.goto(f"{AUDIENCES}?q=several")
+    bar = page.locator(".selection-bar")
+    for name in names:
+        page.get_by_label(f"Select {name}").check()
+    expect(bar).to_contain_text("2 selected")
+    assert_accessible(page)
+    bar.get_by_role("button", name="Publish").click()
+    dialog = page.get_by_role("dialog", name="Publish 2 audiences")
+    assert_accessible(page)
+    dialog.get_by_role("button", name="Publish 2 audiences").click()
+    expect(page.get_by_role("status").filter(has_text="2 audiences published")).to_be_visible()
+    plain.goto(f"{AUDIENCES}?q=several")
+    for name in names:
+        plain.get_by_label(f"Select {name}").check()
+    plain.locator(".selection-bar").get_by_role("button", name="Publish").click()
+    expect(plain.get_by_role("heading", level=1)).to_have_text("Nothing to publish")
+    expect(plain.get_by_text("It is published already.")).to_have_count(2)
+    plain.goto(f"{AUDIENCES}bulk/delete/")
+    plain.get_by_label("Type delete 2 to confirm").fill("delete 2")
+    plain.get_by_role("button", name="Delete 2 audiences").click()
+    expect(plain.get_by_text("2 audiences deleted.")).to_be_visible()

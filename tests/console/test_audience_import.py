@@ -8,14 +8,19 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from core.access.types import SYSTEM
 from core.drafts.models import Draft
 from core.sandboxes.models import Sandbox
 from profiles.lookup import directory
+from profiles.segmentation.external import change_external
 from profiles.segmentation.members import count_members
 from profiles.segmentation.models import ExternalUpload, SegmentDefinition
 from profiles.segmentation.run_others import run_import
+from profiles.segmentation.types import ExternalInput
+from profiles.store.queries import find_default_policy
 from tests.console.conftest import World
 from tests.factories.loyalty import append, process
+from tests.factories.segments import make_policy
 
 pytestmark = pytest.mark.django_db(transaction=True)
 IMPORT = "/s/prod/audiences/import/"
@@ -89,6 +94,13 @@ def test_a_file_becomes_an_audience(signed_in: Client, world: World, sandbox: Sa
     assert "Row 3: mail has no value." in imports
 
 
+def test_the_portal_leads_to_the_wizard_before_and_after(signed_in: Client) -> None:
+    portal = IMPORT.removesuffix("import/")
+    assert f'href="{IMPORT}"' in signed_in.get(portal).content.decode()
+    finish(signed_in, upload(signed_in), **READERS)
+    assert f'href="{IMPORT}"' in signed_in.get(portal).content.decode()
+
+
 def test_a_second_file_replaces_or_adds(signed_in: Client, sandbox: Sandbox) -> None:
     segment = finish(signed_in, upload(signed_in), **READERS)
     other = PEOPLE.replace("ada@", "eve@")
@@ -128,6 +140,37 @@ def test_another_delimiter_reads_the_file_anew(signed_in: Client) -> None:
     address = upload(signed_in, "a,b|c\n1,2|3\n")
     assert "2 columns" in signed_in.get(address).content.decode()
     assert "<td>1,2</td>" in signed_in.post(address, {"delimiter": "|"}).content.decode()
+
+
+def test_the_merge_policy_is_chosen_and_kept(
+    signed_in: Client, world: World, sandbox: Sandbox
+) -> None:
+    other = make_policy(sandbox)
+    default = find_default_policy(sandbox=sandbox)
+    assert default is not None
+    address = upload(signed_in)
+    details = signed_in.get(f"{address}details/").content.decode()
+    assert f'<option value="{default.pk}" selected>{default.name} (default)</option>' in details
+    signed_in.post(f"{address}details/", READERS | {"policy": str(other.pk)})
+    assert "<dd>Another</dd>" in signed_in.get(f"{address}review/").content.decode()
+    segment = finish(signed_in, address, **READERS, policy=str(other.pk))
+    assert segment.merge_policy == other
+    page = signed_in.get(f"/s/prod/audiences/{segment.pk}/").content.decode()
+    assert f"/merge-policies/{other.pk}/" in page
+    # Another description of the audience, by whatever way, leaves it as it is.
+    changed = change_external(
+        lambda stored: ExternalInput(name="Renamed", audience_id=stored.audience_id),
+        actor=SYSTEM,
+        sandbox=sandbox,
+        segment_id=str(segment.pk),
+    )
+    assert changed.merge_policy == other
+
+
+def test_a_merge_policy_that_is_none_is_refused(signed_in: Client) -> None:
+    address = upload(signed_in)
+    wrong = READERS | {"policy": "00000000-0000-4000-8000-000000000000"}
+    assert signed_in.post(f"{address}details/", wrong).status_code == 422
 
 
 def test_mistakes_in_details_are_shown(signed_in: Client) -> None:

@@ -50,7 +50,8 @@ _LISTS |= {"event": (("productListItems", "product"),)}
 
 
 @st.composite
-def _rules(draw: st.DrawFn, *, events: bool = False) -> TimeRule:
+def time_rules(draw: st.DrawFn, *, events: bool = False) -> TimeRule:
+    """Finished time rules; with `events` those an event can have."""
     names = [name for name, one in OPERATORS.items() if one.events or not events]
     name = draw(st.sampled_from(names))
     one = OPERATORS[name]
@@ -71,7 +72,10 @@ def _texts(draw: st.DrawFn, path: str) -> Card:
     if name in ("equals", "notEquals"):
         values = draw(several)
         return Card(path, "text", name, values, exact=len(values) > 1 or draw(st.booleans()))
-    return Card(path, "text", name, draw(one), exact=name == "like" or draw(st.booleans()))
+    if name == "like":
+        # A pattern may not end in the sign that takes the next one literally.
+        return Card(path, "text", name, draw(one.filter(lambda values: "\\" not in values[0])))
+    return Card(path, "text", name, draw(one), exact=draw(st.booleans()))
 
 
 @st.composite
@@ -90,7 +94,7 @@ def _cards(draw: st.DrawFn, element: str) -> Item:
     ways += [
         st.builds(Card, st.just(path), st.just("flag"), exists) for path in _FLAGS.get(element, ())
     ]
-    ways += [st.builds(DateCard, st.just(path), _rules()) for path in _DATES.get(element, ())]
+    ways += [st.builds(DateCard, st.just(path), time_rules()) for path in _DATES.get(element, ())]
     if element == "profile":
         ways.append(st.builds(AudienceCard, st.sampled_from(["S1", "S2"]), st.booleans()))
     return draw(st.one_of(ways))
@@ -119,7 +123,7 @@ def _steps(draw: st.DrawFn, index: int, *, plain: bool) -> Step:
         type=draw(st.sampled_from(["", "view", "purchase"])),
         rules=draw(_contents("event", 2, least=0)),
         count=Count(values=(draw(_counts),)) if plain else draw(_totals()),
-        when=draw(st.one_of(st.none(), _rules(events=True))),
+        when=draw(st.one_of(st.none(), time_rules(events=True))),
         after=draw(periods) if index else None,
         within=draw(periods) if index else None,
     )
