@@ -20,6 +20,7 @@ from console.tables import Chip, Column, Table, chips_of, table_of
 from console.views.audiences_bulk import audience_selection
 from console.views.session import safe_next
 from core import clock
+from core.drafts.models import Draft
 from core.drafts.queries import list_drafts
 from core.errors import AppError
 from core.sandboxes.models import Sandbox
@@ -222,7 +223,13 @@ def _drafts(request: HttpRequest, sandbox: Sandbox) -> tuple[DraftRow, ...]:
             draft.updated_ms,
         )
         for draft in list_drafts(KIND, actor=actor_of(request), sandbox=sandbox)
+        if _has_begun(draft)
     )
+
+
+def _has_begun(draft: Draft) -> bool:
+    """Whether there is anything to lose: the builder was opened, and something was done."""
+    return bool(draft.subject or draft.state.get("name") or draft.state.get("revision"))
 
 
 def _chips(
