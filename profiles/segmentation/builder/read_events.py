@@ -7,6 +7,7 @@ from profiles.segmentation.builder import times
 from profiles.segmentation.builder.canvas import Count, Events, Period, Step, TimeRule
 from profiles.segmentation.builder.fields import AGGREGATES, COUNTS, MEASURES, SIGNS
 from profiles.segmentation.builder.parts import AT, path_of, typed
+from profiles.segmentation.builder.read_cards import card
 from profiles.segmentation.builder.reading import CodeOnly, Reader
 from profiles.segmentation.builder.write import TIMESTAMP, TYPE, XEVENT
 from profiles.segmentation.pql import nodes
@@ -26,7 +27,7 @@ def events(node: Node, reader: Reader) -> Events | None:
         case nodes.Chain():
             return _chain(node, reader)
         case nodes.Pick(source, condition) if _is_events(source):
-            return Events((_step(_operands(condition), reader),))
+            return Events((_step(_conditions(condition, reader), reader),))
         case nodes.Binary(sign, total, value) if sign in _BY_SIGN:
             return _total(total, _BY_SIGN[sign], (value,), reader)
         case nodes.Let(name, total, body):
@@ -38,6 +39,13 @@ def events(node: Node, reader: Reader) -> Events | None:
 
 def _is_events(node: Node) -> bool:
     return path_of(node) == XEVENT
+
+
+def _conditions(condition: Node | None, reader: Reader) -> tuple[Node, ...]:
+    """What all has to hold of an event; two comparisons that make one card stay together."""
+    if condition is not None and card(condition, reader.within(_event(reader))) is not None:
+        return (condition,)
+    return _operands(condition)
 
 
 def _operands(condition: Node | None) -> tuple[Node, ...]:
@@ -67,7 +75,7 @@ def _total(total: Node, operator: str, values: Sequence[Node], reader: Reader) -
         return None
     match total.receiver:
         case nodes.Pick(source, condition) if _is_events(source):
-            step = _step(_operands(condition), reader)
+            step = _step(_conditions(condition, reader), reader)
         case source if source is not None and _is_events(source):
             step = Step()
         case _:
@@ -116,7 +124,7 @@ def _link(link: nodes.Link, label: str, reader: Reader) -> Step:
             raise CodeOnly("Its time rule has no card.", at=link.when.at)
     if link.where is not None:
         clock = {**clock, **_clock(link.where, label)}
-    step = _step(_operands(link.what), reader, when=when)
+    step = _step(_conditions(link.what, reader), reader, when=when)
     return replace(
         step, count=_at_least(link), after=clock.get("after"), within=clock.get("within")
     )

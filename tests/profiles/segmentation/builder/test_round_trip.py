@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, reject, settings
 
-from profiles.segmentation.builder.canvas import Canvas, nodes
+from profiles.segmentation.builder.canvas import Canvas, Card, Events, nodes
 from profiles.segmentation.builder.documents import from_document, to_document
 from profiles.segmentation.builder.read import CodeOnly, read
 from profiles.segmentation.builder.write import write
@@ -28,6 +28,16 @@ def test_a_canvas_read_back_from_its_pql_is_the_same(canvas: Canvas) -> None:
     assert written.problems == {}
     check_segment(written.text, PROFILE_TYPE)
     assert read(parse(written.text), PROFILE_TYPE) == canvas
+
+
+def test_an_event_between_two_numbers_is_one_card() -> None:
+    text = "xEvent[0 <= commerce.order.priceTotal and commerce.order.priceTotal <= 9]"
+    canvas = read(parse(text), PROFILE_TYPE)
+    (event,) = canvas.events.items
+    assert isinstance(event, Events)
+    (card,) = event.steps[0].rules.items
+    assert isinstance(card, Card)
+    assert (card.operator, card.values) == ("between", ("0", "9"))
 
 
 @given(canvases())
