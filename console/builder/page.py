@@ -11,7 +11,8 @@ from console.builder.count import Count, read_count
 from console.builder.draft import AudienceDraft
 from console.builder.rail import Rail, read_rail
 from console.builder.verdict import MethodChoice, Verdict, judge
-from console.builder.view import CanvasView, draw
+from console.builder.view import draw
+from console.builder.view_types import CanvasView
 from console.forms.builder import PropertiesForm
 from console.pages import Crumb, render_page
 from core.sandboxes.models import Sandbox
