@@ -7,6 +7,7 @@ from functools import cached_property
 
 from profiles.segmentation.computed.fields import ComputedField
 from profiles.segmentation.pql.evaluate import Query
+from profiles.segmentation.pql.tendency import Tendency
 from profiles.segmentation.pql.typed import COMPUTED, Typed
 from profiles.store.fragments import OUTLINE_DEPTH, Path
 
@@ -20,6 +21,7 @@ class Audience:
     paths        attributes it reads
     uses_events  of `event_types`; None: of any type
     over_time    time alone can change who is in
+    tendency     which way more events can move it
     depends_on   numbers of the audiences it refers to
     streams      evaluated with each record; the others only by jobs and when profiles join or part
     """
@@ -33,6 +35,7 @@ class Audience:
     uses_events: bool
     event_types: frozenset[str] | None
     over_time: bool
+    tendency: Tendency
     depends_on: frozenset[int]
     streams: bool
     excludes_opt_out: bool

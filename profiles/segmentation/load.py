@@ -15,6 +15,7 @@ from profiles.segmentation.pql.check import check_segment
 from profiles.segmentation.pql.errors import PqlError
 from profiles.segmentation.pql.evaluate import compile_query
 from profiles.segmentation.pql.references import computed_attributes, references
+from profiles.segmentation.pql.tendency import tendency
 from profiles.segmentation.pql.typed import Typed
 from profiles.segmentation.pql.types import ObjectType
 from profiles.segmentation.profile_types import profile_type
@@ -112,6 +113,7 @@ def _audience(row: SegmentDefinition, type_: ObjectType, *, streams: bool) -> Au
         uses_events=read.event_types is None or bool(read.event_types),
         event_types=read.event_types,
         over_time=read.over_time,
+        tendency=tendency(rule),
         depends_on=frozenset(one.number for one in row.depends_on.all()),
         streams=streams and row.method != SegmentDefinition.Method.BATCH,
         excludes_opt_out=opt_out is not None,

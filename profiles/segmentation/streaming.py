@@ -101,6 +101,7 @@ def evaluate_profiles(
     """
     origins = {one for group in touched.moved.values() for one in group}
     rows = load_states(cursor, {*wanted, *touched.moved, *touched.vanished, *origins})
+    wanted = _unsettled(audiences, wanted, rows, touched, now=now)
     inputs = _load(cursor, audiences, wanted, touched, now=now)
     standings: list[Standing] = []
     changes: list[MembershipChange] = []
@@ -144,6 +145,37 @@ def _plan(audiences: AudienceSet, touched: Touched) -> dict[bytes, set[int]]:
         # Batch audiences, too: nobody keeps for a day what only the other person earned.
         wanted[profile] = set(audiences.by_number)
     return {profile: numbers for profile, numbers in wanted.items() if numbers}
+
+
+def _unsettled(
+    audiences: AudienceSet,
+    wanted: Wanted,
+    rows: Mapping[bytes, States],
+    touched: Touched,
+    *,
+    now: int,
+) -> Wanted:
+    """Without audiences that no new event can move: who bought is in whatever else they buy.
+
+    A membership may last longer than its `due_at` by such an event; the sweep then finds out.
+    """
+    left = dict(wanted)
+    for profile in touched.event_types.keys() & wanted.keys() & rows.keys():
+        if profile in touched.moved or profile in touched.regrouped:
+            continue
+        states, spoken = rows[profile], touched.paths.get(profile, ())
+        left[profile] = audiences.touched_by_paths(spoken) | {
+            number
+            for number in wanted[profile]
+            if not _is_settled(audiences.by_number[number], states.get(number), now=now)
+        }
+    return {profile: numbers for profile, numbers in left.items() if numbers}
+
+
+def _is_settled(audience: Audience, state: State | None, *, now: int) -> bool:
+    if state is None or (state.due_at is not None and state.due_at <= now):
+        return False
+    return audience.tendency == ("up" if state.status == REALIZED else "down")
 
 
 def _load(

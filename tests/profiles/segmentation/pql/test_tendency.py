@@ -1,0 +1,92 @@
+"""What more events can do to a verdict, held against verdicts with fewer of them."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from profiles.segmentation.pql.check import check_segment
+from profiles.segmentation.pql.evaluate import compile_query
+from profiles.segmentation.pql.facts import Facts
+from profiles.segmentation.pql.tendency import tendency
+from tests.profiles.segmentation.pql.evaluating import ms
+from tests.profiles.segmentation.pql.strategies import Person, profiles, queries
+from tests.profiles.segmentation.pql.world import NOW, PROFILE_TYPE
+
+BOUGHT = 'xEvent[eventType = "purchase" and timestamp occurs <= 24 hours before now]'
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("loyalty.points > 1000", "none"),
+        (BOUGHT, "up"),
+        (f"loyalty.points > 1000 and {BOUGHT}", "up"),
+        (f"not({BOUGHT})", "down"),
+        (f"not({BOUGHT}) and loyalty.points > 1000", "down"),
+        (f"{BOUGHT} and not(xEvent[timestamp occurs today])", "any"),
+        (f"{BOUGHT}.count() >= 2", "up"),
+        (f"{BOUGHT}.count() < 2", "down"),
+        (f"{BOUGHT}.count() = 2", "any"),
+        ("xEvent.max(commerce.order.priceTotal) > 5", "up"),
+        ("xEvent.max(commerce.order.priceTotal) < 5", "any"),
+        ("xEvent.sum(commerce.order.priceTotal) > 5", "any"),
+        ('CHAIN(xEvent, timestamp, [A: WHAT(eventType = "view"), B: WHAT(true) COUNT(2)])', "up"),
+        ("CHAIN(xEvent, timestamp, [A: WHAT(true) COUNT(< 2)])", "any"),
+    ],
+)
+def test_rules_move_as_their_readers_expect(rule: str, expected: str) -> None:
+    assert tendency(check_segment(rule, PROFILE_TYPE)) == expected
+
+
+_atoms = st.sampled_from(
+    [
+        BOUGHT,
+        f"{BOUGHT}.count() >= 2",
+        "2 > xEvent[timestamp occurs today].count()",
+        "xEvent.max(commerce.order.priceTotal) > 20",
+        "xEvent.min(commerce.order.priceTotal) <= 20",
+        "forall e from xEvent: e.commerce.order.priceTotal > 20",
+        "xEvent[productListItems[quantity > 1]]",
+        'CHAIN(xEvent, timestamp, [A: WHAT(eventType = "view"), B: WHAT(true) COUNT(2)])',
+        "loyalty.points > 1000",
+        'inSegment("S1")',
+    ]
+)
+_rules = st.recursive(
+    _atoms,
+    lambda inner: st.one_of(
+        st.builds("({} and {})".format, inner, inner),
+        st.builds("({} or {})".format, inner, inner),
+        st.builds("not({})".format, inner),
+    ),
+    max_leaves=4,
+)
+
+
+@given(st.one_of(_rules, queries()), profiles(), st.data())
+@settings(max_examples=500, deadline=None)
+def test_more_events_never_move_a_verdict_the_other_way(
+    text: str, person: Person, data: st.DataObject
+) -> None:
+    rule = check_segment(text, PROFILE_TYPE)
+    way = tendency(rule)
+    event(way)
+    kept = data.draw(st.lists(st.booleans(), min_size=len(person.events)))
+    some = tuple(one for one, keep in zip(person.events, kept, strict=False) if keep)
+    fewer, more = (
+        _holds(rule, dataclasses.replace(person, events=those)) for those in (some, person.events)
+    )
+    if way in ("none", "up"):
+        assert fewer <= more
+    if way in ("none", "down"):
+        assert more <= fewer
+
+
+def _holds(rule: Any, person: Person) -> bool:
+    facts = Facts(
+        person.document, now=ms(NOW), events=person.events, memberships=set(person.member_of)
+    )
+    return bool(compile_query(rule).evaluate(facts).holds)
