@@ -5,8 +5,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from core import clock
 from profiles.segmentation.computed.fields import ComputedField
 from profiles.segmentation.pql.evaluate import Query
+from profiles.segmentation.pql.facts import Facts
 from profiles.segmentation.pql.tendency import Tendency
 from profiles.segmentation.pql.typed import COMPUTED, Typed
 from profiles.store.fragments import OUTLINE_DEPTH, Path
@@ -105,6 +107,18 @@ class AudienceSet:
     def streaming(self) -> frozenset[int]:
         """Numbers of those evaluated with each record."""
         return frozenset(number for number, one in self.by_number.items() if one.streams)
+
+    @cached_property
+    def by_default(self) -> frozenset[int]:
+        """Streaming audiences that hold for somebody of whom nothing is known, now or some day.
+
+        All others need an attribute or an event, and are evaluated when it comes.
+        """
+        unknown = Facts({}, now=clock.now_ms())
+        found = {
+            number: self.by_number[number].query.evaluate(unknown) for number in self.streaming
+        }
+        return frozenset(n for n, one in found.items() if one.holds or one.due_at is not None)
 
     @cached_property
     def dependents(self) -> Mapping[int, frozenset[int]]:

@@ -79,7 +79,8 @@ def evaluate(
     if not audiences:
         return []
     wanted = _plan(audiences, touched)
-    if not wanted and not touched.moved and not touched.vanished:
+    perhaps_new = bool(audiences.by_default and touched.documents)
+    if not wanted and not perhaps_new and not touched.moved and not touched.vanished:
         return []
     return evaluate_profiles(
         cursor, sandbox, audiences=audiences, wanted=wanted, touched=touched, now=now
@@ -100,8 +101,12 @@ def evaluate_profiles(
     The caller holds the pipeline of the sandbox.
     """
     origins = {one for group in touched.moved.values() for one in group}
-    rows = load_states(cursor, {*wanted, *touched.moved, *touched.vanished, *origins})
+    merged = touched.documents if audiences.by_default else ()
+    rows = load_states(cursor, {*wanted, *merged, *touched.moved, *touched.vanished, *origins})
     wanted = _unsettled(audiences, wanted, rows, touched, now=now)
+    for profile in set(merged) - rows.keys():
+        # Nothing was found out about them yet.
+        wanted[profile] = wanted.get(profile, set()) | audiences.by_default
     inputs = _load(cursor, audiences, wanted, touched, now=now)
     standings: list[Standing] = []
     changes: list[MembershipChange] = []
@@ -154,7 +159,7 @@ def _unsettled(
     touched: Touched,
     *,
     now: int,
-) -> Wanted:
+) -> dict[bytes, set[int]]:
     """Without audiences that no new event can move: who bought is in whatever else they buy.
 
     A membership may last longer than its `due_at` by such an event; the sweep then finds out.
