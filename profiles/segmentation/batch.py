@@ -5,7 +5,8 @@ says where to look: these profiles are evaluated again, from what is stored by t
 record that came meanwhile is never overruled by an older state.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from psycopg import Cursor
@@ -21,20 +22,33 @@ from profiles.segmentation.inputs import load_states
 from profiles.segmentation.load import load_audiences, scope_of
 from profiles.segmentation.pql.batch_sql import batch_query
 from profiles.segmentation.profile_types import profile_type
-from profiles.segmentation.relations import at_moment, load_relations, open_engine, work_folder
+from profiles.segmentation.relations import (
+    at_moment,
+    load_relations,
+    open_engine,
+    time_limit,
+    work_folder,
+)
 from profiles.segmentation.snapshot import Scope, take_snapshot
 from profiles.segmentation.states import EXITED, REALIZED, State, States
 from profiles.segmentation.streaming import evaluate_profiles
-from profiles.segmentation.work_types import JobResult, JobWork, Report, SegmentResult
+from profiles.segmentation.work_types import JobResult, JobWork, Report, SegmentResult, TooSlow
 from profiles.segmentation.write_memberships import Counts, Standing, save_standings
 
 if TYPE_CHECKING:
     import duckdb
 
 _PACKAGE = "profiles.segmentation"
+logger = logging.getLogger(__name__)
+
 _PAGE = 5000
 # Evaluated one by one, a page holds the pipeline some tens of milliseconds.
 _STREAMING_PAGE = 500
+
+# A million profiles and a hundred audiences take half a minute. Well below the time after which
+# a job that gives no sign of life is taken for dead.
+_TOGETHER_S = 180
+_ALONE_S = 90
 
 type Found = tuple[bytes, list[int]]
 
@@ -57,10 +71,13 @@ def evaluate_job(work: JobWork, report: Report) -> JobResult:
         )
         ((total,),) = engine.execute("SELECT count(*) FROM profile").fetchall()
         report(0, total)
+        slow: set[int] = set()
         for level in _levels(asked):
-            _hold(engine, level, now=work.started_ms)
-        _write(engine, work, asked, audiences, report, total)
-    return _result(asked, total)
+            slow |= _hold_in_time(engine, level, lambda: report(0, total), now=work.started_ms)
+        done = [one for one in asked if one.number not in slow]
+        _write(engine, work, done, audiences, report, total)
+    failures = {one.id: str(TooSlow(_ALONE_S)) for one in asked if one.number in slow}
+    return _result(done, total, failures)
 
 
 def _let_batches_end(sandbox: int) -> None:
@@ -87,6 +104,31 @@ def _levels(asked: Iterable[Audience]) -> list[list[Audience]]:
     for one in asked:
         levels.setdefault(depth[one.number], []).append(one)
     return [levels[level] for level in sorted(levels)]
+
+
+def _hold_in_time(
+    engine: "duckdb.DuckDBPyConnection",
+    level: list[Audience],
+    sign_of_life: Callable[[], None],
+    *,
+    now: int,
+) -> set[int]:
+    """Evaluate; answers the numbers of audiences that take too long: they stay as they are."""
+    sign_of_life()
+    engine.begin()
+    try:
+        with time_limit(engine, _TOGETHER_S if len(level) > 1 else _ALONE_S):
+            _hold(engine, level, now=now)
+    except TooSlow:
+        engine.rollback()
+        if len(level) == 1:
+            logger.warning("audience %s takes too long: left as it was", level[0].id)
+            return {level[0].number}
+        # One of them: it must not keep the others waiting.
+        each = (_hold_in_time(engine, [one], sign_of_life, now=now) for one in level)
+        return set().union(*each)
+    engine.commit()
+    return set()
 
 
 def _hold(engine: "duckdb.DuckDBPyConnection", level: list[Audience], *, now: int) -> None:
@@ -239,7 +281,7 @@ def _settle(
         counts.entered[number] += 1
 
 
-def _result(asked: Iterable[Audience], total: int) -> JobResult:
+def _result(asked: Iterable[Audience], total: int, failures: Mapping[str, str]) -> JobResult:
     numbers = [one.number for one in asked]
     counts: Mapping[int, tuple[int, int]] = {
         number: (realized, exited)
@@ -249,6 +291,7 @@ def _result(asked: Iterable[Audience], total: int) -> JobResult:
     }
     return JobResult(
         total_profiles=total,
+        failures=failures,
         segments={
             one.id: SegmentResult(*_statuses(counts.get(one.number, (0, 0)))) for one in asked
         },

@@ -12,7 +12,13 @@ from profiles.segmentation.pql.batch_sql import conjuncts, funnel_query, sample_
 from profiles.segmentation.pql.check import check_segment
 from profiles.segmentation.profile_types import profile_type
 from profiles.segmentation.recent import recent_snapshot
-from profiles.segmentation.relations import at_moment, load_relations, open_engine, work_folder
+from profiles.segmentation.relations import (
+    at_moment,
+    load_relations,
+    open_engine,
+    time_limit,
+    work_folder,
+)
 from profiles.segmentation.work_types import (
     FunnelStep,
     PreviewResult,
@@ -23,6 +29,8 @@ from profiles.segmentation.work_types import (
 
 _PACKAGE = "profiles.segmentation"
 _SAMPLED = 100
+# Somebody looks at the count and waits.
+_PATIENCE_S = 60
 
 
 def evaluate_preview(work: PreviewWork, report: Report) -> PreviewResult:
@@ -40,9 +48,10 @@ def evaluate_preview(work: PreviewWork, report: Report) -> PreviewResult:
         report(0, 0)
         now = work.started_ms
         funnel = funnel_query(rule).sql("duckdb")
-        ((total, single, cumulative),) = engine.execute(*at_moment(funnel, now)).fetchall()
         sample = sample_query(rule, limit=_SAMPLED).sql("duckdb")
-        ids = [row[0] for row in engine.execute(*at_moment(sample, now)).fetchall()]
+        with time_limit(engine, _PATIENCE_S):
+            ((total, single, cumulative),) = engine.execute(*at_moment(funnel, now)).fetchall()
+            ids = [row[0] for row in engine.execute(*at_moment(sample, now)).fetchall()]
     matched = cumulative[-1]
     steps = [
         FunnelStep(work.expression[slice(*part.at)], alone, left)

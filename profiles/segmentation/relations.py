@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from profiles.segmentation.pql.snapshot_sql import read_events, read_profiles
 from profiles.segmentation.pql.typed import Typed
 from profiles.segmentation.pql.types import ObjectType
 from profiles.segmentation.snapshot import Snapshot
+from profiles.segmentation.work_types import TooSlow
 
 if TYPE_CHECKING:
     import duckdb
@@ -54,6 +56,29 @@ def open_engine(folder: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
         yield engine
     finally:
         engine.close()
+
+
+@contextmanager
+def time_limit(engine: "duckdb.DuckDBPyConnection", seconds: float) -> Iterator[None]:
+    """Stop what the engine does in the block after so long; raises TooSlow."""
+    import duckdb  # noqa: PLC0415 - loaded by now
+
+    over = threading.Event()
+
+    def stop() -> None:
+        over.set()
+        engine.interrupt()
+
+    timer = threading.Timer(seconds, stop)
+    timer.start()
+    try:
+        yield
+    except duckdb.InterruptException:
+        if over.is_set():
+            raise TooSlow(seconds) from None
+        raise
+    finally:
+        timer.cancel()
 
 
 def at_moment(statement: str, now: int) -> tuple[str, dict[str, int]]:

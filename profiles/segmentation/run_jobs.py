@@ -14,7 +14,13 @@ from profiles.segmentation.jobs import EVERY, JOB_TASK
 from profiles.segmentation.models import SegmentCount, SegmentDefinition, SegmentJob
 from profiles.segmentation.queries import evaluated, find_segments
 from profiles.segmentation.rules import reachable
-from profiles.segmentation.work_types import JobResult, JobWork, SegmentResult, SegmentWork
+from profiles.segmentation.work_types import (
+    JobResult,
+    JobWork,
+    SegmentResult,
+    SegmentWork,
+    TooSlow,
+)
 
 Status = SegmentJob.Status
 WAITING = (Status.NEW, Status.QUEUED)
@@ -127,8 +133,13 @@ def _finish(claim: work.Claim[SegmentJob], found: JobResult) -> None:
         "profiles_by_policy": dict(found.profiles_by_policy),
         "segments": {key: _counted(each) for key, each in found.segments.items()},
     }
+    troubles = [
+        work.trouble(f"Audience {key}: {message}", TooSlow.code)
+        for key, message in found.failures.items()
+    ]
+    status = Status.FAILED if troubles and not found.segments else Status.SUCCEEDED
     with transaction.atomic():
-        if claim.end(Status.SUCCEEDED, metrics=metrics, profiles_read=found.total_profiles):
+        if claim.end(status, metrics=metrics, profiles_read=found.total_profiles, errors=troubles):
             _record_counts(job, found, now)
 
 

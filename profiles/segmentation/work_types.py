@@ -4,16 +4,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from core.errors import AppError
+
 
 class Stopped(Exception):
     """The work was cancelled, deleted, or taken over by another worker: leave it, write nothing."""
 
 
 class Report(Protocol):
-    """Called at least once a minute: the sign of life. Raises `Stopped` when nobody waits."""
+    """Called every few minutes at most: the sign of life. Raises `Stopped` when nobody waits."""
 
     def __call__(self, done: int, total: int, *, matched: int = 0) -> None:
         """So many profiles (or rows) of so many are done, and so many matched."""
+
+
+class TooSlow(AppError):
+    """The database did not come to an end in the time it was given."""
+
+    code = "evaluation_too_slow"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"It was not evaluated within {seconds:.0f} seconds.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +66,14 @@ class SegmentResult:
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """What an evaluation found, by audience id; `profiles_by_policy` by merge policy id."""
+    """What an evaluation found, by audience id; `profiles_by_policy` by merge policy id.
+
+    `failures` says why audiences were left as they were, by id.
+    """
 
     total_profiles: int
     segments: Mapping[str, SegmentResult]
+    failures: Mapping[str, str] = field(default_factory=dict)
     profiles_by_policy: Mapping[str, int] = field(default_factory=dict)
 
 
