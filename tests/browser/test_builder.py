@@ -191,37 +191,43 @@ def choose(page: Page, select: Locator, option: str) -> None:
     page.keyboard.press("Tab")
 
 
+def submit(control: Locator) -> None:
+    """Press a button or link, and wait for the page it leads to."""
+    with control.page.expect_navigation():
+        control.click()
+
+
 def test_the_same_rule_is_built_without_a_script(plain: Page) -> None:
     begin(plain)
     for field, value in (("Gender", "female"), ("Country code", "FR")):
-        tile(plain, field).click()
+        submit(tile(plain, field))
         card(plain, field).get_by_label("Value", exact=True).fill(value)
-        plain.get_by_role("button", name=f"Apply to {field}").click()
-    tile(plain, "Points").click()
+        submit(plain.get_by_role("button", name=f"Apply to {field}"))
+    submit(tile(plain, "Points"))
     card(plain, "Points").get_by_label("Operator").select_option(label="is greater than")
     card(plain, "Points").get_by_label("Value", exact=True).fill("1000")
-    plain.get_by_role("button", name="Apply to Points").click()
-    plain.get_by_role("link", name="Events", exact=True).click()
-    tile(plain, "Commerce purchases").click()
-    tile(plain, "Commerce purchases").click()
+    submit(plain.get_by_role("button", name="Apply to Points"))
+    submit(plain.get_by_role("link", name="Events", exact=True))
+    submit(tile(plain, "Commerce purchases"))
+    submit(tile(plain, "Commerce purchases"))
     first, second = (plain.locator(".item-events").nth(number) for number in (0, 1))
     first.get_by_label("When").select_option(label="in last")
     first.get_by_label("Value", exact=True).fill("2")
-    first.get_by_role("button", name="Apply to Commerce purchases").click()
+    submit(first.get_by_role("button", name="Apply to Commerce purchases"))
     second.get_by_label("When").select_option(label="today")
-    second.get_by_role("button", name="Apply to Commerce purchases").click()
+    submit(second.get_by_role("button", name="Apply to Commerce purchases"))
     second.get_by_label("include or exclude").select_option(label="Exclude")
-    second.get_by_role("button", name="Apply", exact=True).click()
+    submit(second.get_by_role("button", name="Apply", exact=True))
     expect_rule(plain, RULE)
-    plain.get_by_role("button", name="Count profiles").click()
+    submit(plain.get_by_role("button", name="Count profiles"))
     shown = plain.get_by_role("region", name="Qualified profiles")
     for _ in range(50):
         if shown.get_by_text("Exact").count():
             break
-        plain.get_by_role("link", name="Show the count").click()
+        submit(plain.get_by_role("link", name="Show the count"))
     expect(shown).to_contain_text("of 1,")
     plain.get_by_label("Name (required)").fill("Without a script")
-    plain.get_by_role("button", name="Save as draft").click()
+    submit(plain.get_by_role("button", name="Save as draft"))
     expect(plain.get_by_role("heading", level=1)).to_have_text("Without a script")
     plain.goto(AUDIENCES)
     expect(plain.get_by_role("row", name="Without a script")).to_contain_text("Draft")
