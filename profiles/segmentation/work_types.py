@@ -73,8 +73,8 @@ class JobResult:
 
     total_profiles: int
     segments: Mapping[str, SegmentResult]
-    failures: Mapping[str, str] = field(default_factory=dict)
     profiles_by_policy: Mapping[str, int] = field(default_factory=dict)
+    failures: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
