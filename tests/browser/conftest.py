@@ -17,6 +17,7 @@ from playwright.sync_api import (
     Page,
     StorageState,
     ViewportSize,
+    expect,
 )
 
 from core.config import ROOT
@@ -31,6 +32,9 @@ LAUNCH = (
     "--disable-component-update",
     "--disable-sync",
 )
+# Machines that run tests are busy: a page that is late is no page that is wrong.
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 NARROW: ViewportSize = {"width": 390, "height": 844}
 
@@ -91,7 +95,7 @@ def context(
     made = browser.new_context(
         base_url=product.url, storage_state=signed_in_state, viewport=WIDE, color_scheme="light"
     )
-    made.set_default_timeout(10_000)
+    made.set_default_timeout(PATIENCE_MS)
     made.grant_permissions(["clipboard-read", "clipboard-write"])
     yield made
     made.close()
