@@ -12,7 +12,8 @@ from core.sandboxes.models import Sandbox
 from ingestion.connections.http_api import open_stream
 from ingestion.connections.models import Inlet
 from ingestion.connections.types import InletInput, Writer
-from tests.factories.loyalty import Loyalty, make_loyalty
+from profiles.segmentation import profile_types, sampling
+from tests.factories.loyalty import Loyalty, append, make_loyalty, process
 
 
 @pytest.fixture
@@ -49,3 +50,25 @@ def world(sandbox: Sandbox) -> World:
         dataset=loyalty.members,
     )
     return World(loyalty, inlet)
+
+
+@pytest.fixture
+def no_memory() -> None:
+    """What sandboxes hold is remembered for longer than a test lives."""
+    sampling.forget()
+    profile_types.forget()
+
+
+@pytest.fixture
+def people(world: World) -> World:
+    """Four members: two in gold, three with points."""
+    loyalty = world.loyalty
+    append(
+        loyalty,
+        loyalty.member("c1", custom={"points": 1500, "tier": "gold"}),
+        loyalty.member("c2", custom={"points": 900, "tier": "gold"}),
+        loyalty.member("c3", custom={"points": 2000, "tier": "silver"}),
+        loyalty.member("c4", email="ana@x.example"),
+    )
+    process(loyalty.sandbox)
+    return world

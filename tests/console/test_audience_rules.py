@@ -7,39 +7,15 @@ import pytest
 from django.test import Client
 
 from core.access.types import SYSTEM
-from profiles.segmentation import profile_types, sampling
 from profiles.segmentation.external import create_external
 from profiles.segmentation.types import ExternalInput
 from tests.console.conftest import World
 from tests.console.test_audiences import Builder
-from tests.factories.loyalty import append, process
 from tests.factories.segments import make_segment
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_memory")]
 
 HX = {"HX-Request": "true"}
-
-
-@pytest.fixture(autouse=True)
-def _no_memory() -> None:
-    """What sandboxes hold is remembered for longer than a test lives."""
-    sampling.forget()
-    profile_types.forget()
-
-
-@pytest.fixture
-def members(world: World) -> World:
-    """Four members: two in gold, three with points."""
-    loyalty = world.loyalty
-    append(
-        loyalty,
-        loyalty.member("c1", custom={"points": 1500, "tier": "gold"}),
-        loyalty.member("c2", custom={"points": 900, "tier": "gold"}),
-        loyalty.member("c3", custom={"points": 2000, "tier": "silver"}),
-        loyalty.member("c4", email="ana@x.example"),
-    )
-    process(loyalty.sandbox)
-    return world
 
 
 def clock(page: str) -> str:
@@ -56,7 +32,7 @@ def chosen(control: str) -> list[str]:
 
 
 def test_a_time_rule_is_given_to_every_event_and_to_those_that_come(
-    signed_in: Client, members: World
+    signed_in: Client, people: World
 ) -> None:
     builder = Builder(signed_in)
     page = builder.do(edit="add-event view")
@@ -76,7 +52,7 @@ def test_a_time_rule_is_given_to_every_event_and_to_those_that_come(
 
 
 def test_events_that_differ_say_so_and_keep_what_they_have(
-    signed_in: Client, members: World
+    signed_in: Client, people: World
 ) -> None:
     builder = Builder(signed_in)
     builder.do(edit="add-event view")
@@ -92,7 +68,7 @@ def test_events_that_differ_say_so_and_keep_what_they_have(
     assert "WHEN" not in builder.pql
 
 
-def test_the_clock_is_shown_for_code_whose_events_agree(signed_in: Client, members: World) -> None:
+def test_the_clock_is_shown_for_code_whose_events_agree(signed_in: Client, people: World) -> None:
     builder = Builder(signed_in)
     link = 'CHAIN(xEvent, timestamp, [C0: WHAT(eventType = "{}") WHEN({})])'
     same = f"{link.format('a', 'today')} and {link.format('b', 'today')}"
@@ -105,11 +81,11 @@ def test_the_clock_is_shown_for_code_whose_events_agree(signed_in: Client, membe
 
 
 def test_an_audience_is_replaced_by_a_copy_of_its_rule_and_comes_back(
-    signed_in: Client, members: World
+    signed_in: Client, people: World
 ) -> None:
-    tenant = members.loyalty.tenant
+    tenant = people.loyalty.tenant
     gold = f'{tenant}.tier = "gold"'
-    used = make_segment(members.loyalty.sandbox, "Gold members", gold)
+    used = make_segment(people.loyalty.sandbox, "Gold members", gold)
     builder = Builder(signed_in)
     page = builder.do(edit=f"add-audience {used.pk}")
     assert 'value="convert n1"' in page
@@ -129,11 +105,11 @@ def test_an_audience_is_replaced_by_a_copy_of_its_rule_and_comes_back(
     ],
 )
 def test_what_cannot_be_copied_says_why(
-    signed_in: Client, members: World, rule: str, reason: str
+    signed_in: Client, people: World, rule: str, reason: str
 ) -> None:
-    sandbox = members.loyalty.sandbox
+    sandbox = people.loyalty.sandbox
     if rule:
-        used = make_segment(sandbox, "Used", rule.format(tenant=members.loyalty.tenant))
+        used = make_segment(sandbox, "Used", rule.format(tenant=people.loyalty.tenant))
     else:
         used = create_external(ExternalInput(name="Used"), actor=SYSTEM, sandbox=sandbox)
     builder = Builder(signed_in)
@@ -150,7 +126,7 @@ def test_what_cannot_be_copied_says_why(
 
 
 def test_the_count_of_a_draft_that_is_gone_changes_nothing(
-    signed_in: Client, members: World
+    signed_in: Client, people: World
 ) -> None:
     builder = Builder(signed_in)
     signed_in.post(f"{builder.address}discard/")
@@ -169,8 +145,8 @@ def values_of(builder: Builder, path: str, **headers: str) -> tuple[int, str]:
     return answer.status_code, " ".join(text.split())
 
 
-def test_a_field_tells_how_many_have_a_value_and_which(signed_in: Client, members: World) -> None:
-    tenant = members.loyalty.tenant
+def test_a_field_tells_how_many_have_a_value_and_which(signed_in: Client, people: World) -> None:
+    tenant = people.loyalty.tenant
     builder = Builder(signed_in)
     address = f"{builder.address}field/?element=profile&path={tenant}.tier"
     assert f'href="{address}"' in builder.page()
@@ -184,7 +160,7 @@ def test_a_field_tells_how_many_have_a_value_and_which(signed_in: Client, member
         assert f"{points} 33 %" in dialog
 
 
-def test_fields_without_data_offer_no_values(signed_in: Client, members: World) -> None:
+def test_fields_without_data_offer_no_values(signed_in: Client, people: World) -> None:
     builder = Builder(signed_in)
     assert "path=person.birthDate" not in builder.page("?all=on&q=birth")
     assert "0 of 4 sampled profiles have a value, 0 %." in values_of(builder, "person.birthDate")[1]

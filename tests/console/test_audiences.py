@@ -10,7 +10,6 @@ from core.access.models import Role, User
 from core.access.types import SYSTEM
 from core.drafts.models import Draft
 from core.sandboxes.models import Sandbox
-from profiles.segmentation import profile_types, sampling
 from profiles.segmentation.actions import change_segment, input_of
 from profiles.segmentation.models import SegmentDefinition, SegmentPreview
 from profiles.segmentation.run_others import run_preview
@@ -19,32 +18,10 @@ from tests.console.conftest import World
 from tests.factories.loyalty import append, process
 from tests.factories.segments import make_segment
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_memory")]
 
 AUDIENCES = "/s/prod/audiences/"
 HX = {"HX-Request": "true"}
-
-
-@pytest.fixture(autouse=True)
-def _no_memory() -> None:
-    """What sandboxes hold is remembered for longer than a test lives."""
-    sampling.forget()
-    profile_types.forget()
-
-
-@pytest.fixture
-def people(world: World) -> World:
-    """Four members: two in gold, three with points."""
-    loyalty = world.loyalty
-    append(
-        loyalty,
-        loyalty.member("c1", custom={"points": 1500, "tier": "gold"}),
-        loyalty.member("c2", custom={"points": 900, "tier": "gold"}),
-        loyalty.member("c3", custom={"points": 2000, "tier": "silver"}),
-        loyalty.member("c4", email="ana@x.example"),
-    )
-    process(loyalty.sandbox)
-    return world
 
 
 class Builder:
