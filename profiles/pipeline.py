@@ -17,7 +17,8 @@ from profiles.attribution import attribute
 from profiles.context import Context
 from profiles.identity.resolve import Resolution, resolve
 from profiles.metrics import count_batch
-from profiles.segmentation.streaming import Touched, evaluate
+from profiles.segmentation.plan import Touched
+from profiles.segmentation.streaming import evaluate
 from profiles.store.rows import EventRow
 from profiles.store.write_events import store_events
 from profiles.store.write_profiles import Merged, apply_changes
@@ -134,15 +135,14 @@ def _check_context(cursor: Cursor[Any], context: Context, rejected: Iterable[Rej
 def _touched(
     events: Sequence[EventRow], fresh: AbstractSet[int], resolution: Resolution, merged: Merged
 ) -> Touched:
-    event_types: dict[bytes, set[str | None]] = {}
+    new: dict[bytes, list[EventRow]] = {}
     for event in events:
         if event.seq in fresh:
-            profile = resolution.profiles[event.identity]
-            event_types.setdefault(profile, set()).add(event.event_type)
+            new.setdefault(resolution.profiles[event.identity], []).append(event)
     return Touched(
         documents=merged.documents,
         paths=merged.paths,
-        event_types=event_types,
+        events=new,
         moved=resolution.origins,
         regrouped=resolution.regrouped,
         vanished=resolution.vanished,

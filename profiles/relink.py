@@ -21,7 +21,8 @@ from profiles.identity.models import Relinking
 from profiles.identity.preview import list_graph_ids, load_graphs, splits_of
 from profiles.identity.reconsider import reconsider
 from profiles.identity.resolve import resolution_of, write_outcome
-from profiles.segmentation.streaming import Touched, evaluate
+from profiles.segmentation.plan import Touched
+from profiles.segmentation.streaming import evaluate
 from profiles.store.write_profiles import refresh_profiles
 
 PAGE = 200

@@ -24,6 +24,7 @@ class Audience:
     uses_events  of `event_types`; None: of any type
     over_time    time alone can change who is in
     tendency     which way more events can move it
+    incremental  new events alone say whether it moves
     depends_on   numbers of the audiences it refers to
     streams      evaluated with each record; the others only by jobs and when profiles join or part
     """
@@ -38,6 +39,7 @@ class Audience:
     event_types: frozenset[str] | None
     over_time: bool
     tendency: Tendency
+    incremental: bool
     depends_on: frozenset[int]
     streams: bool
     excludes_opt_out: bool
@@ -83,6 +85,11 @@ class AudienceSet:
     def ids_of_all(self) -> Mapping[int, str]:
         """The same with lists."""
         return {**self.lists, **self.ids}
+
+    @cached_property
+    def are_referred_to(self) -> bool:
+        """Does any audience ask who is in another?"""
+        return any(one.depends_on for one in self.by_number.values())
 
     def lists_of(self, numbers: Iterable[int]) -> set[int]:
         """Numbers of the lists that these audiences name."""
@@ -159,6 +166,16 @@ class AudienceSet:
                 for name in one.event_types if one.event_types is not None else (None,):
                     found.setdefault(name, set()).add(number)
         return {name: frozenset(numbers) for name, numbers in found.items()}
+
+    def with_dependents(self, numbers: Iterable[int]) -> set[int]:
+        """These and all streaming audiences that may be evaluated because one of these changes."""
+        found = set(numbers)
+        if self.dependents:
+            new = found
+            while new:
+                new = {other for one in new for other in self.dependents.get(one, ())} - found
+                found |= new
+        return found
 
     def touched_by_paths(self, paths: Iterable[Path]) -> set[int]:
         """Streaming audiences whose verdict a change of these attributes can change."""

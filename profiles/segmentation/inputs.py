@@ -18,6 +18,20 @@ _BEGINNING = -(2**62)
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """One profile that is evaluated: all its facts, and `news` with its new events alone.
+
+    `memberships` belong to both: the evaluation keeps them up to date.
+    """
+
+    profile: bytes
+    facts: Facts
+    news: Facts
+    memberships: set[str]
+    opted_out: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """Merged attributes and events by profile id; a profile without either has neither entry."""
 
@@ -25,9 +39,28 @@ class Inputs:
     events: Mapping[bytes, list[dict[str, Any]]]
     # Numbers of the lists each profile is on.
     listed: Mapping[bytes, Sequence[int]] = field(default_factory=dict)
+    # Events that came just now.
+    news: Mapping[bytes, list[dict[str, Any]]] = field(default_factory=dict)
 
-    def of(self, profile: bytes, audiences: AudienceSet, states: States, *, now: int) -> Facts:
-        """The facts of one profile. The caller keeps their set of memberships up to date."""
+    def of(self, profile: bytes, audiences: AudienceSet, states: States, *, now: int) -> Subject:
+        """What is known of one profile."""
+        document = self.documents.get(profile, {})
+        members = self._memberships(profile, audiences, states)
+        facts = Facts(document, now=now, events=self.events.get(profile, ()), memberships=members)
+        news = facts
+        if profile in self.news:
+            news = Facts(document, now=now, events=self.news[profile], memberships=members)
+        return Subject(
+            profile,
+            facts,
+            news,
+            members,
+            audiences.opt_out is not None and bool(audiences.opt_out.evaluate(facts).holds),
+        )
+
+    def _memberships(self, profile: bytes, audiences: AudienceSet, states: States) -> set[str]:
+        if not audiences.are_referred_to:
+            return set()
         ids = audiences.ids
         members = {
             ids[number]
@@ -35,12 +68,7 @@ class Inputs:
             if state.status == REALIZED and number in ids
         }
         members.update(audiences.lists[number] for number in self.listed.get(profile, ()))
-        return Facts(
-            self.documents.get(profile, {}),
-            now=now,
-            events=self.events.get(profile, ()),
-            memberships=members,
-        )
+        return members
 
 
 def load_states(cursor: Cursor[Any], profiles: Iterable[bytes]) -> dict[bytes, States]:

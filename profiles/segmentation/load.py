@@ -15,7 +15,7 @@ from profiles.segmentation.pql.check import check_segment
 from profiles.segmentation.pql.errors import PqlError
 from profiles.segmentation.pql.evaluate import compile_query
 from profiles.segmentation.pql.references import computed_attributes, references
-from profiles.segmentation.pql.tendency import tendency
+from profiles.segmentation.pql.tendency import is_incremental, tendency
 from profiles.segmentation.pql.typed import Typed
 from profiles.segmentation.pql.types import ObjectType
 from profiles.segmentation.profile_types import profile_type
@@ -102,6 +102,7 @@ def _audience(row: SegmentDefinition, type_: ObjectType, *, streams: bool) -> Au
     read = references(rule)
     opt_out = opt_out_rule(type_) if row.exclude_opt_out else None
     guarded = guard(rule, opt_out)
+    depends_on = frozenset(one.number for one in row.depends_on.all())
     guards = frozenset() if opt_out is None else references(opt_out).attributes
     return Audience(
         number=row.number,
@@ -114,7 +115,8 @@ def _audience(row: SegmentDefinition, type_: ObjectType, *, streams: bool) -> Au
         event_types=read.event_types,
         over_time=read.over_time,
         tendency=tendency(rule),
-        depends_on=frozenset(one.number for one in row.depends_on.all()),
+        incremental=is_incremental(rule) and not depends_on,
+        depends_on=depends_on,
         streams=streams and row.method != SegmentDefinition.Method.BATCH,
         excludes_opt_out=opt_out is not None,
     )

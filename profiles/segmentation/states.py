@@ -55,6 +55,9 @@ def join(parts: Iterable[States]) -> States:
     """States of profiles that became one: for each audience the newest qualification."""
     joined: States = {}
     for states in parts:
+        if not joined:
+            joined = dict(states)
+            continue
         for number, state in states.items():
             known = joined.get(number)
             if known is None or (known.qualified_at or 0) < (state.qualified_at or 0):
@@ -67,10 +70,14 @@ def realized(states: Mapping[int, State]) -> list[int]:
     return sorted(number for number, state in states.items() if state.status == REALIZED)
 
 
+def earliest(*moments: int | None) -> int | None:
+    """The first of these moments that there is."""
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
 def next_due(states: Mapping[int, State]) -> int | None:
     """The earliest moment at which time alone may change one of them."""
-    dues = [state.due_at for state in states.values() if state.due_at is not None]
-    return min(dues, default=None)
+    return earliest(*(state.due_at for state in states.values()))
 
 
 def encode(states: States) -> bytes:

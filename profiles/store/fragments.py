@@ -96,6 +96,21 @@ def outline(document: dict[str, Any]) -> set[Path]:
     return found
 
 
+def differences(before: dict[str, Any], after: dict[str, Any]) -> set[Path]:
+    """Where two documents say something else, in outline; a null is as good as nothing."""
+    found: set[Path] = set()
+    for name in before.keys() | after.keys():
+        old, new = before.get(name), after.get(name)
+        if old == new:
+            continue
+        if isinstance(old, dict) and isinstance(new, dict):
+            names = old.keys() | new.keys()
+            found.update((name, below) for below in names if old.get(below) != new.get(below))
+        else:
+            found |= outline({name: old}) | outline({name: new})
+    return found
+
+
 def _by_key(item: tuple[Path, tuple[Key, Any]]) -> tuple[Key, Path]:
     return item[1][0], item[0]
 

@@ -16,6 +16,7 @@ from profiles.store.fragments import (
     Path,
     apply_change,
     decode_fragment,
+    differences,
     encode_patches,
     outline,
 )
@@ -28,7 +29,7 @@ type FragmentKey = tuple[bytes, int]
 
 
 class Merged(Struct, frozen=True):
-    """By profile id: the documents merged anew, and what the records that changed them spoke of."""
+    """By profile id: documents that were merged anew, and the paths at which they may differ."""
 
     documents: dict[bytes, dict[str, Any]]
     paths: dict[bytes, set[Path]]
@@ -96,13 +97,23 @@ def _apply(
         if after is not known:
             fragments[place] = written[place] = after
             spoken = paths.setdefault(profile_of[change.identity], set())
-            spoken |= outline(change.document)
-            if change.operation != "merge" and known.document:
-                # What the record no longer says is a change, too.
-                spoken |= outline(known.document)
+            spoken |= _changed(known, after, change, alone=len(fragments) == 1)
     if written:
         _save_fragments(cursor, sandbox, written)
     return paths
+
+
+def _changed(known: Fragment, after: Fragment, change: RecordChange, *, alone: bool) -> set[Path]:
+    """Paths of the merged document that a record may have changed.
+
+    Said again and `alone`, nothing has; beside other fragments it may win now by being newer.
+    """
+    if alone:
+        return differences(known.document or {}, after.document or {})
+    if change.operation == "merge":
+        return outline(change.document)
+    # What the record no longer says is a change, too.
+    return outline(change.document) | outline(known.document or {})
 
 
 def _save_fragments(

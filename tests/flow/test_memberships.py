@@ -263,6 +263,25 @@ def test_an_audience_of_an_audience_follows_it(loyalty: Loyalty) -> None:
     assert (counted(rich), counted(follows)) == ((0, 1), (0, 1))
 
 
+def test_what_follows_from_an_audience_is_evaluated_over_all_events(loyalty: Loyalty) -> None:
+    rich = audience(loyalty, "Rich", RICH)
+    pk = SegmentDefinition.objects.get(number=rich).pk
+    active = audience(loyalty, "Rich and active", f'inSegment("{pk}") and {BOUGHT}')
+    stream(loyalty, event(loyalty, "e1", "purchase", b2b_person="C1"))
+    stream(loyalty, loyalty.member("C1", custom={"points": 1500}))
+    assert (counted(rich), counted(active)) == ((1, 0), (1, 0))
+
+
+def test_what_is_said_again_can_win_over_what_others_said_since(loyalty: Loyalty) -> None:
+    rich = audience(loyalty, "Rich", RICH)
+    poor = loyalty.member("C1", email="ada@example.org", custom={"points": 5})
+    stream(loyalty, poor)
+    stream(loyalty, loyalty.member("C2", email="ada@example.org", custom={"points": 1500}))
+    assert (members(rich), counted(rich)) == (1, (1, 0))
+    stream(loyalty, poor)
+    assert (members(rich), counted(rich)) == (0, (0, 1))
+
+
 def test_a_job_sets_the_timers_of_a_streaming_audience(loyalty: Loyalty) -> None:
     stream(loyalty, event(loyalty, "e1", "purchase", ago_ms=HOUR, ECID="7" * 38))
     bought = audience(loyalty, "Bought", BOUGHT)
@@ -281,6 +300,9 @@ RULES = [
     'personalEmail.address.contains("a@") or _acmeco.tier = "gold"',
     'identityMap.keys().includes("Email")',
     "xEvent[timestamp occurs <= 12 hours before now].count() = 1",
+    f"{RICH} and not({BOUGHT})",
+    f'{BOUGHT} or xEvent[eventType = "view" and timestamp occurs <= 3 hours before now]',
+    f"{BOUGHT} and xEvent[timestamp occurs <= 2 hours before now]",
 ]
 
 

@@ -62,10 +62,14 @@ def from_text(text: str) -> int | None:
 
 
 def _is_plain(text: str) -> bool:
-    """Is it shaped like 2026-03-01T09:00:00Z? Almost all are, and need no regular expression."""
+    """Is it shaped like 2026-03-01T09:00:00Z or 2026-03-01T09:00:00.123Z?
+
+    Almost all are, and need no regular expression.
+    """
+    size = len(text)
     return (
-        len(text) == 20
-        and text[19] == "Z"
+        (size == 20 or (size == 24 and text[19] == "."))
+        and text[-1] == "Z"
         and text[10] == "T"
         and text[4] == text[7] == "-"
         and text[13] == text[16] == ":"

@@ -1,7 +1,7 @@
 """Which way more events can move a verdict: for most people nothing has to be evaluated again."""
 
 from collections.abc import Iterable
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from profiles.segmentation.pql.closures.paths import is_events
 from profiles.segmentation.pql.typed import (
@@ -79,6 +79,38 @@ def _of_total(total: Aggregate, sign: str) -> Tendency:
     if sign in _GROWING.get(total.function, ()):
         return "up"
     return "down" if total.function == "count" and sign in ("<", "<=") else "any"
+
+
+def is_incremental(node: Typed) -> bool:
+    """Does what a condition says of all events follow from what it says of some and of the others?
+
+    One that more events move up holds of all if it holds of either part; one that they move down,
+    if it holds of both. At one and the same moment; the rest of the profile stays as it is.
+    """
+    if not _reads_events(node):
+        return True
+    match node:
+        case Call("and" | "or" as function, parts):
+            reading = [part for part in parts if _reads_events(part)]
+            distributes = tendency(node) == ("down" if function == "and" else "up")
+            return (distributes or len(reading) == 1) and all(map(is_incremental, reading))
+        case Call("not", (part,)):
+            return is_incremental(part)
+        case Call("notEmpty") | Quantified():
+            return tendency(node) != "any"
+        case Call(function, (Aggregate() as total, Constant(value))) if function in MIRRORED:
+            return tendency(node) != "any" and _takes_one(total, function, value)
+        case Call(function, (Constant(value), Aggregate() as total)) if function in MIRRORED:
+            return tendency(node) != "any" and _takes_one(total, MIRRORED[function], value)
+        case _:
+            return False
+
+
+def _takes_one(total: Aggregate, sign: str, value: Any) -> bool:
+    """Is it settled by a single event? Two halves of a count that is reached do not reach it."""
+    if total.function != "count":
+        return True
+    return bool(value < 1 if sign in (">", "<=") else value <= 1)
 
 
 def _grows(source: Typed) -> bool:

@@ -13,7 +13,9 @@ from profiles.store.fragments import (
     Operation,
     apply_change,
     decode_fragment,
+    differences,
     encode_patches,
+    outline,
 )
 
 type Change = tuple[Operation, tuple[int, int], dict[str, Any]]
@@ -126,3 +128,25 @@ def test_too_old_a_record_returns_the_same_object() -> None:
     fragment = applied([("create", (2, 2), {"a": 1})])
     assert apply_change(fragment, "create", (1, 1), {"a": 0}) is fragment
     assert apply_change(fragment, "merge", (2, 2), {"a": 0}) is fragment
+
+
+@settings(max_examples=300, deadline=None)
+@given(documents, documents)
+def test_documents_differ_where_their_leaves_do(
+    before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    found = differences(before, after)
+    assert found == differences(after, before)
+    # A path stands for all below it, and for what it is part of.
+    assert found <= outline(before) | outline(after) | {(name,) for name in before.keys() ^ after}
+    for name in "abc":
+        for below in "abc":
+            one, other = (_below(document, name, below) for document in (before, after))
+            if one != other:
+                assert (name,) in found or (name, below) in found
+    assert not differences(before, before)
+
+
+def _below(document: dict[str, Any], name: str, below: str) -> Any:
+    value = document.get(name)
+    return value.get(below) if isinstance(value, dict) else value

@@ -1,0 +1,165 @@
+"""Events one by one, evaluated as the pipeline does, hold what a look at all of them would."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from core import clock
+from profiles.segmentation.audiences import Audience, AudienceSet, audience_set
+from profiles.segmentation.inputs import Inputs
+from profiles.segmentation.plan import Touched, make_plan, touched_audiences
+from profiles.segmentation.pql.check import check_segment
+from profiles.segmentation.pql.evaluate import Facts, compile_query
+from profiles.segmentation.pql.references import references
+from profiles.segmentation.pql.tendency import is_incremental, tendency
+from profiles.segmentation.states import REALIZED, States, next_due
+from profiles.segmentation.streaming import evaluate_one
+from profiles.store.rows import EventRow
+from tests.profiles.segmentation.pql.evaluating import ms
+from tests.profiles.segmentation.pql.world import NOW, PROFILE_TYPE
+
+ADA = b"ada"
+HOUR = 3_600_000
+_ATOMS = st.sampled_from(
+    [
+        'xEvent[eventType = "purchase" and timestamp occurs <= 5 hours before now]',
+        "xEvent[timestamp occurs > 3 hours before now and timestamp occurs <= 9 hours before now]",
+        'xEvent[eventType = "view" and timestamp occurs today]',
+        'xEvent[eventType = "view" and timestamp occurs <= 6 hours before now].count() >= 2',
+        "xEvent[timestamp occurs <= 4 hours before now].count() >= 1",
+        "xEvent[timestamp occurs <= 4 hours before now].count() = 1",
+        "xEvent[timestamp occurs <= 9 hours before now].count() > 1",
+        "xEvent[timestamp occurs yesterday].max(commerce.order.priceTotal) > 20",
+        "forall e from xEvent: e.timestamp occurs <= 7 hours before now",
+        "loyalty.points > 1000",
+        "loyalty.joined occurs > 3 hours before now",
+    ]
+)
+_RULES = st.recursive(
+    _ATOMS,
+    lambda inner: st.one_of(
+        st.builds("({} and {})".format, inner, inner),
+        st.builds("({} or {})".format, inner, inner),
+        st.builds("not({})".format, inner),
+    ),
+    max_leaves=4,
+)
+# Hours until it comes, hours ago it happened, what it was, is the sweep in time.
+_STEPS = st.tuples(
+    st.integers(0, 8), st.integers(-2, 10), st.sampled_from(["purchase", "view"]), st.booleans()
+)
+
+
+@dataclass(slots=True)
+class Timeline:
+    """One person, what is stored of the person's memberships, and a clock."""
+
+    audiences: AudienceSet
+    document: dict[str, Any]
+    now: int = ms(NOW)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    states: States = field(default_factory=dict)
+
+    def evaluate(self, numbers: set[int], touched: Touched) -> None:
+        plan = make_plan(self.audiences, {ADA: numbers}, self.rows, touched, now=self.now)
+        news = [orjson.loads(one.document) for one in touched.events.get(ADA, ())]
+        inputs = Inputs({ADA: self.document}, {ADA: self.events}, news={ADA: news})
+        subject = inputs.of(ADA, self.audiences, self.states, now=self.now)
+        by_news = plan.by_news.get(ADA, frozenset())
+        event("by new events alone" if by_news else "over all events")
+        asked = plan.numbers_of(ADA)
+        evaluate_one(subject, self.audiences, asked, self.states, by_news=by_news)
+
+    @property
+    def rows(self) -> dict[bytes, States]:
+        return {ADA: self.states}
+
+    def receive(self, hours_ago: int, kind: str, price: int) -> None:
+        happened = self.now - hours_ago * HOUR
+        event_id = str(len(self.events))
+        new = {
+            "_id": event_id,
+            "eventType": kind,
+            "timestamp": clock.iso_ms(happened),
+            "commerce": {"order": {"priceTotal": price}},
+        }
+        self.events.append(new)
+        row = EventRow(1, event_id, ADA, happened, 0, 0, kind, orjson.dumps(new))
+        touched = Touched(events={ADA: [row]})
+        self.evaluate(touched_audiences(self.audiences, touched).get(ADA, set()), touched)
+
+    def sleep(self, ms: int) -> None:
+        """Let the sweep come at each moment at which something is due."""
+        until = self.now + ms
+        while (due_at := next_due(self.states)) is not None and due_at <= until:
+            self.now = due_at
+            self.sweep()
+        self.now = until
+
+    def sweep(self) -> None:
+        """Evaluate what is due; more may be, at once."""
+        while (due_at := next_due(self.states)) is not None and due_at <= self.now:
+            states = self.states.items()
+            due = {n for n, one in states if one.due_at is not None and one.due_at <= self.now}
+            self.evaluate(due, Touched())
+
+    def members_of(self) -> set[int]:
+        return {number for number, state in self.states.items() if state.status == REALIZED}
+
+    def held(self) -> set[int]:
+        facts = Facts(self.document, now=self.now, events=self.events)
+        by_number = self.audiences.by_number.items()
+        return {number for number, one in by_number if one.query.evaluate(facts).holds}
+
+
+def compiled(number: int, text: str) -> Audience:
+    rule = check_segment(text, PROFILE_TYPE)
+    read = references(rule)
+    return Audience(
+        number=number,
+        id=str(number),
+        rule=rule,
+        guarded=rule,
+        query=compile_query(rule),
+        paths=frozenset(tuple(path.split(".")) for path in read.attributes),
+        uses_events=read.event_types is None or bool(read.event_types),
+        event_types=read.event_types,
+        over_time=read.over_time,
+        tendency=tendency(rule),
+        incremental=is_incremental(rule),
+        depends_on=frozenset(),
+        streams=True,
+        excludes_opt_out=False,
+    )
+
+
+@given(
+    st.lists(_RULES, min_size=3, max_size=6),
+    st.sampled_from([1, 5000]),
+    st.lists(_STEPS, max_size=8),
+)
+@settings(max_examples=600, deadline=None)
+def test_events_one_by_one_hold_what_all_of_them_hold(
+    rules: list[str], points: int, steps: list[tuple[int, int, str, bool]]
+) -> None:
+    audiences = audience_set(
+        [compiled(number, text) for number, text in enumerate(rules)], lookback_ms=100 * HOUR
+    )
+    document = {"loyalty": {"points": points, "joined": clock.iso_ms(ms(NOW) - HOUR)}}
+    line = Timeline(audiences, document)
+    line.evaluate(set(audiences.by_number), Touched())
+    for price, (sleep, ago, kind, swept) in enumerate(steps, start=15):
+        if swept:
+            line.sleep(sleep * HOUR)
+            assert line.members_of() == line.held()
+        else:
+            # A record may be faster than the sweep.
+            line.now += sleep * HOUR
+        line.receive(ago, kind, price * 2)
+        line.sweep()
+        assert line.members_of() == line.held()
+    line.sleep(30 * HOUR)
+    assert line.members_of() == line.held()
