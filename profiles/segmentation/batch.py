@@ -32,7 +32,7 @@ from profiles.segmentation.relations import (
 from profiles.segmentation.snapshot import Scope, take_snapshot
 from profiles.segmentation.states import EXITED, REALIZED, State, States
 from profiles.segmentation.streaming import evaluate_profiles
-from profiles.segmentation.work_types import JobResult, JobWork, Report, SegmentResult, TooSlow
+from profiles.segmentation.work_types import CostsTooMuch, JobResult, JobWork, Report, SegmentResult
 from profiles.segmentation.write_memberships import Counts, Standing, save_standings
 
 if TYPE_CHECKING:
@@ -71,12 +71,11 @@ def evaluate_job(work: JobWork, report: Report) -> JobResult:
         )
         ((total,),) = engine.execute("SELECT count(*) FROM profile").fetchall()
         report(0, total)
-        slow: set[int] = set()
+        failures: dict[str, str] = {}
         for level in _levels(asked):
-            slow |= _hold_in_time(engine, level, lambda: report(0, total), now=work.started_ms)
-        done = [one for one in asked if one.number not in slow]
+            failures |= _hold_in_time(engine, level, lambda: report(0, total), now=work.started_ms)
+        done = [one for one in asked if one.id not in failures]
         _write(engine, work, done, audiences, report, total)
-    failures = {one.id: str(TooSlow(_ALONE_S)) for one in asked if one.number in slow}
     return _result(done, total, failures)
 
 
@@ -112,23 +111,25 @@ def _hold_in_time(
     sign_of_life: Callable[[], None],
     *,
     now: int,
-) -> set[int]:
-    """Evaluate; answers the numbers of audiences that take too long: they stay as they are."""
+) -> dict[str, str]:
+    """Evaluate; answers which audiences cost too much, by id, and why: they stay as they are."""
     sign_of_life()
     engine.begin()
     try:
         with time_limit(engine, _TOGETHER_S if len(level) > 1 else _ALONE_S):
             _hold(engine, level, now=now)
-    except TooSlow:
+    except CostsTooMuch as error:
         engine.rollback()
         if len(level) == 1:
-            logger.warning("audience %s takes too long: left as it was", level[0].id)
-            return {level[0].number}
+            logger.warning("audience %s is left as it was: %s", level[0].id, error.message)
+            return {level[0].id: error.message}
         # One of them: it must not keep the others waiting.
-        each = (_hold_in_time(engine, [one], sign_of_life, now=now) for one in level)
-        return set().union(*each)
+        failures: dict[str, str] = {}
+        for one in level:
+            failures |= _hold_in_time(engine, [one], sign_of_life, now=now)
+        return failures
     engine.commit()
-    return set()
+    return {}
 
 
 def _hold(engine: "duckdb.DuckDBPyConnection", level: list[Audience], *, now: int) -> None:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from profiles.segmentation.pql.batch.demand import pruned
+from profiles.segmentation.pql.limits import TOO_LONG
 from profiles.segmentation.pql.snapshot_sql import read_events, read_profiles
 from profiles.segmentation.pql.typed import Typed
 from profiles.segmentation.pql.types import ObjectType
 from profiles.segmentation.snapshot import Snapshot
-from profiles.segmentation.work_types import TooSlow
+from profiles.segmentation.work_types import TooLong, TooSlow
 
 if TYPE_CHECKING:
     import duckdb
@@ -60,7 +61,7 @@ def open_engine(folder: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
 
 @contextmanager
 def time_limit(engine: "duckdb.DuckDBPyConnection", seconds: float) -> Iterator[None]:
-    """Stop what the engine does in the block after so long; raises TooSlow."""
+    """Stop what the engine does in the block after so long; raises CostsTooMuch."""
     import duckdb  # noqa: PLC0415 - loaded by now
 
     over = threading.Event()
@@ -73,6 +74,10 @@ def time_limit(engine: "duckdb.DuckDBPyConnection", seconds: float) -> Iterator[
     timer.start()
     try:
         yield
+    except duckdb.InvalidInputException as error:
+        if TOO_LONG in str(error):
+            raise TooLong from None
+        raise
     except duckdb.InterruptException:
         if over.is_set():
             raise TooSlow(seconds) from None

@@ -15,11 +15,11 @@ from profiles.segmentation.models import SegmentCount, SegmentDefinition, Segmen
 from profiles.segmentation.queries import evaluated, find_segments
 from profiles.segmentation.rules import reachable
 from profiles.segmentation.work_types import (
+    CostsTooMuch,
     JobResult,
     JobWork,
     SegmentResult,
     SegmentWork,
-    TooSlow,
 )
 
 Status = SegmentJob.Status
@@ -134,7 +134,7 @@ def _finish(claim: work.Claim[SegmentJob], found: JobResult) -> None:
         "segments": {key: _counted(each) for key, each in found.segments.items()},
     }
     troubles = [
-        work.trouble(f"Audience {key}: {message}", TooSlow.code)
+        work.trouble(f"Audience {key}: {message}", CostsTooMuch.code)
         for key, message in found.failures.items()
     ]
     status = Status.FAILED if troubles and not found.segments else Status.SUCCEEDED

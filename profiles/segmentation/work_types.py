@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from core.errors import AppError
+from profiles.segmentation.pql.limits import MAX_INNER_ITEMS
 
 
 class Stopped(Exception):
@@ -18,13 +19,28 @@ class Report(Protocol):
         """So many profiles (or rows) of so many are done, and so many matched."""
 
 
-class TooSlow(AppError):
-    """The database did not come to an end in the time it was given."""
+class CostsTooMuch(AppError):
+    """A rule asks for more work than an evaluation may do."""
 
     code = "evaluation_too_slow"
 
+
+class TooSlow(CostsTooMuch):
+    """The database did not come to an end in the time it was given."""
+
     def __init__(self, seconds: float) -> None:
         super().__init__(f"It was not evaluated within {seconds:.0f} seconds.")
+
+
+class TooLong(CostsTooMuch):
+    """Lists of one profile are too long for the loops that combine them."""
+
+    def __init__(self) -> None:
+        one, two, three, _ = MAX_INNER_ITEMS
+        super().__init__(
+            "It combines lists of a profile that are too long for it: inside one loop, a list may"
+            f" have {one:,} items; inside two, {two:,}; inside three, {three:,}."
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,10 @@ MAX_LINKS = 20
 MAX_LIST_ITEMS = 1_000
 MAX_PATTERN = 1_000
 MAX_BINDINGS = 3
+# Items of a list in a batch evaluation, by how many loops around do not concern it.
+MAX_INNER_ITEMS = (10_000, 100, 10, 1)
+# What the database's error says about a longer one.
+TOO_LONG = "onefold: list too long"
 # Numbers are doubles: beyond this, whole numbers lose digits.
 MAX_INTEGER = 2**53 - 1
 MAX_DURATION_YEARS = 1_000

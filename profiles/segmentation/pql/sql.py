@@ -16,6 +16,7 @@ from profiles.segmentation.pql.batch import (
     scalars,
     times,
 )
+from profiles.segmentation.pql.batch.bounds import bounded
 from profiles.segmentation.pql.batch.columns import column_name
 from profiles.segmentation.pql.batch.inline import without_lets
 from profiles.segmentation.pql.batch.scope import MEMBERSHIPS, PROFILES, EventRow, Plan, Scope
@@ -79,6 +80,10 @@ def _events_of(query: Typed) -> ObjectType:
 
 
 def _compile(node: Typed, scope: Scope) -> Sql:
+    return bounded(node, _translated(node, scope), scope)
+
+
+def _translated(node: Typed, scope: Scope) -> Sql:
     match node:
         case Call(function):
             return _CALLS[function](node, scope)

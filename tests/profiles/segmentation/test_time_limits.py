@@ -17,7 +17,7 @@ from profiles.segmentation.models import SegmentDefinition
 from profiles.segmentation.relations import open_engine, time_limit
 from profiles.segmentation.run_jobs import run_job
 from profiles.segmentation.types import Expression, SegmentInput
-from profiles.segmentation.work_types import TooSlow
+from profiles.segmentation.work_types import TooLong, TooSlow
 from tests.factories.loyalty import append, make_loyalty, process
 
 ENDLESS = "SELECT count(*) FROM range(1000000000) a, range(1000000000) b WHERE a.range < b.range"
@@ -66,6 +66,28 @@ def test_one_endless_audience_leaves_the_others_evaluated(
     assert [error["message"] for error in errors] == [
         f"Audience {endless.pk}: It was not evaluated within 2 seconds."
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_products_of_long_lists_keep_no_other_waiting(sandbox: Sandbox) -> None:
+    loyalty = make_loyalty(sandbox)
+    emails = [{"id": f"{n}@example.org"} for n in range(14)]
+    identities = {"Email": emails}
+    append(loyalty, loyalty.member("C1", identityMap=identities, custom={"points": 2}))
+    process(sandbox)
+    # Four loops over the same fourteen: the innermost may have one item.
+    loops = "".join(f'exists {n} from identityMap.get("Email"): ' for n in "abcd")
+    hostile, rich = (
+        create_segment(
+            SegmentInput(name=name, expression=Expression(rule), method="batch"),
+            actor=SYSTEM,
+            sandbox=sandbox,
+        )
+        for name, rule in (("All", f"{loops} a.id < d.id"), ("Rich", "_acmeco.points > 1"))
+    )
+    errors = evaluate(sandbox)
+    assert members(rich) == 1
+    assert [error["message"] for error in errors] == [f"Audience {hostile.pk}: {TooLong().message}"]
 
 
 def evaluate(sandbox: Sandbox) -> list[dict[str, str]]:

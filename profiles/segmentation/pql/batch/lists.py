@@ -4,6 +4,7 @@ from typing import Final
 
 from sqlglot import exp
 
+from profiles.segmentation.pql.batch.bounds import short
 from profiles.segmentation.pql.batch.events import without_nulls
 from profiles.segmentation.pql.batch.scalars import literal
 from profiles.segmentation.pql.batch.scope import Scope
@@ -117,7 +118,8 @@ def grouped(node: GroupBy, scope: Scope) -> Sql:
 
     pairs = call("list_transform", scope.value(node.source), scope.lambda_of(node.variable, pair))
     known = call("list_filter", pairs, function_of("x", lambda one: is_known(member(one, "k"))))
-    return bound(known, scope.deeper()[0], _groups)
+    # Each key looks at all items.
+    return bound(short(known, scope), scope.deeper()[0], _groups)
 
 
 def _groups(pairs: Sql) -> Sql:
@@ -211,7 +213,8 @@ def _with_constants(function: str, items: Sql, constants: Constant) -> Sql:
 def distinct(node: Call, scope: Scope) -> Sql:
     """Each item where it stands first."""
     parameter, _ = scope.deeper()
-    return bound(scope.value(node.arguments[0]), f"{parameter}l", _once)
+    items = short(scope.value(node.arguments[0]), scope)
+    return bound(items, f"{parameter}l", _once)
 
 
 def _once(items: Sql) -> Sql:
@@ -227,7 +230,7 @@ def _is_first(items: Sql, item: Sql, index: Sql) -> Sql:
 def intersection(node: Call, scope: Scope) -> Sql:
     """Items of the first list that the second has, each once."""
     parameter, _ = scope.deeper()
-    left, right = (scope.value(part) for part in node.arguments)
+    left, right = (short(scope.value(part), scope) for part in node.arguments)
 
     def common(items: Sql, others: Sql) -> Sql:
         def kept(item: Sql, index: Sql) -> Sql:

@@ -65,6 +65,8 @@ class Scope:
     event: ObjectType
     values: Mapping[str, Value] = field(default_factory=dict)
     depth: int = 0
+    # Of the loop whose items a variable stands for.
+    depths: Mapping[str, int] = field(default_factory=dict)
 
     def value(self, node: Typed) -> Sql:
         """The SQL of a node here."""
@@ -72,11 +74,19 @@ class Scope:
 
     def bind(self, variable: str, value: Value) -> "Scope":
         """The scope in which a variable has a value."""
-        return replace(self, values={**self.values, variable: value})
+        return replace(
+            self,
+            values={**self.values, variable: value},
+            depths={**self.depths, variable: self.depth},
+        )
+
+    def depth_of(self, variable: str) -> int:
+        """How many loops are around what the variable stands for, its own included."""
+        return self.depths.get(variable, 0)
 
     def of_events(self) -> "Scope":
         """The scope of a condition about one row of events."""
-        return replace(self, values={}, depth=0)
+        return replace(self, values={}, depth=0, depths={})
 
     def deeper(self) -> tuple[str, "Scope"]:
         """A name for the parameter of a lambda that no lambda around it has."""

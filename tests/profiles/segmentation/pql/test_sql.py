@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ from profiles.segmentation.pql.batch_sql import (
 from profiles.segmentation.pql.check import check_expression, check_segment
 from profiles.segmentation.pql.errors import PqlError
 from profiles.segmentation.pql.evaluate import Facts, compile_query
+from profiles.segmentation.pql.limits import TOO_LONG
 from profiles.segmentation.pql.snapshot_types import prune
 from profiles.segmentation.pql.typed import Call, Constant, If, Let, Typed, Variable
 from profiles.segmentation.pql.types import BOOLEAN, DOUBLE, INTEGER, STRING, ListType
@@ -246,3 +248,42 @@ def test_lets_that_double_without_end_are_refused() -> None:
     with pytest.raises(PqlError, match="too long") as caught:
         compile_sql(query)
     assert caught.value.start == 2
+
+
+def _with_orders(count: int, *, items: int = 0) -> Person:
+    item = {"sku": "a", "qty": 1, "tags": ["x"] * items}
+    order = {"total": 1.0, "items": [item] * items}
+    return Person({"orders": [order] * count}, (), frozenset())
+
+
+_THREE = "exists a from orders: exists b from orders: exists c from orders:"
+_SELECTED = "select A from orders, B from orders, C from orders where A.total + B.total < C.total"
+
+
+@pytest.mark.parametrize(
+    ("rule", "few", "many"),
+    [
+        ("exists a from orders: exists b from orders: a.total < b.total", 500, 10_001),
+        (f"{_THREE} a.total + b.total < c.total", 90, 110),
+        (f"{_THREE} exists d from orders: a.total + b.total + c.total < d.total", 9, 11),
+        ("orders[total >= ^.orders[total < 5].count()]", 500, 10_001),
+        (f"({_SELECTED}).count() > 0", 90, 110),
+        ("orders.map(total).distinct().count() > 1", 500, 10_001),
+    ],
+)
+def test_products_of_long_lists_of_one_person_are_refused(
+    tmp_path: Path, rule: str, few: int, many: int
+) -> None:
+    (tmp_path / "few").mkdir()
+    (tmp_path / "many").mkdir()
+    query = typed([rule])
+    person = [_with_orders(few)]
+    assert Snapshot(person, PROFILE_TYPE, tmp_path / "few").holding(query) == {0: set()}
+    with pytest.raises(duckdb.InvalidInputException, match=TOO_LONG):
+        Snapshot([_with_orders(many)], PROFILE_TYPE, tmp_path / "many").holding(query)
+
+
+def test_lists_inside_each_other_may_be_long(tmp_path: Path) -> None:
+    rule = 'exists o from orders: exists i from o.items: exists t from i.tags: t = "y"'
+    snapshot = Snapshot([_with_orders(20, items=150)], PROFILE_TYPE, tmp_path)
+    assert snapshot.holding(typed([rule])) == {0: set()}
