@@ -41,6 +41,7 @@ AREAS: Mapping[str, tuple[str, str]] = {
     # Its action asks for one of two permissions.
     "profiles/<slug:xid>/audiences": ("view-segments", ""),
     "audiences": ("view-segments", "manage-segments"),
+    "audiences/schedule": ("view-segments", "evaluate-segments"),
     # A draft is of use to its author alone.
     "audiences/build": ("manage-segments", "manage-segments"),
     "audiences/<uuid:segment_id>/evaluate": ("view-segments", "evaluate-segments"),

@@ -20,6 +20,7 @@ from profiles.segmentation.pql.check import check_segment
 from profiles.segmentation.pql.errors import PqlError
 from profiles.segmentation.profile_types import profile_type
 from profiles.segmentation.queries import get_segment, names_of
+from profiles.store.models import MergePolicy
 from profiles.store.queries import find_cached_policy
 
 State = SegmentDefinition.State
@@ -47,6 +48,8 @@ JOB_STATES: Final[dict[str, tuple[str, str]]] = {
     "CANCELLING": ("notice", "Cancelling"),
     "CANCELLED": ("neutral", "Cancelled"),
 }
+# Some audiences were left as they were.
+PARTLY: Final = ("notice", "Completed with errors")
 SOURCES: Final[dict[str, str]] = {
     "api": "On demand",
     "scheduler": "Scheduled",
@@ -129,12 +132,16 @@ def audience_head(sandbox: Sandbox, segment_id: object, *, tab: str) -> Audience
 def _obstacle(sandbox: Sandbox, segment: SegmentDefinition) -> str:
     if segment.state not in EVALUATED:
         return ""
-    policy = find_cached_policy(sandbox=sandbox)
-    if policy is None or policy.pk != segment.merge_policy_id:
+    return obstacle_of(segment, sandbox=sandbox, kept=find_cached_policy(sandbox=sandbox))
+
+
+def obstacle_of(segment: SegmentDefinition, *, sandbox: Sandbox, kept: MergePolicy | None) -> str:
+    """Why jobs leave out an audience that is to be evaluated; `kept` merges what is kept."""
+    if kept is None or kept.pk != segment.merge_policy_id:
         name = segment.merge_policy.name if segment.merge_policy else "its merge policy"
-        kept = f"“{policy.name}”" if policy else "none"
+        present = f"“{kept.name}”" if kept else "none"
         return (
-            f"Nobody becomes a member: profiles are kept merged by {kept}, and this audience is"
+            f"Nobody becomes a member: profiles are kept merged by {present}, and this audience is"
             f" about profiles merged by “{name}”. Edit the audience or make that policy active"
             " on edge."
         )
@@ -160,7 +167,8 @@ def words_of(sandbox: Sandbox, segment: SegmentDefinition) -> Phrase | None:
 
 def job_row(job: SegmentJob) -> JobRow:
     """The job in words."""
-    tone, word = JOB_STATES[job.status]
+    partly = job.status == SegmentJob.Status.SUCCEEDED and bool(job.errors)
+    tone, word = PARTLY if partly else JOB_STATES[job.status]
     end = job.finished_ms
     problem = job.errors[0].get("message", "") if job.errors else ""
     total = job.profiles_total or 0

@@ -9,6 +9,7 @@ from console.views import (
     audience_save,
     audiences,
     audiences_bulk,
+    audiences_schedule,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -18,6 +19,9 @@ urlpatterns: list[URLPattern] = [
     path("bulk/deactivate/", audiences_bulk.deactivate, name="audiences-deactivate"),
     path("bulk/tag/", audiences_bulk.tag, name="audiences-tag"),
     path("bulk/delete/", audiences_bulk.delete, name="audiences-delete"),
+    path("schedule/", audiences_schedule.schedule, name="audiences-schedule"),
+    path("schedule/switch/", audiences_schedule.switch, name="audiences-switch"),
+    path("evaluation/", audiences_schedule.summary, name="audiences-evaluation"),
     path("new/", audience_builder.new, name="audience-new"),
     path("build/<uuid:draft_id>/", audience_builder.build, name="audience-build"),
     path("build/<uuid:draft_id>/field/", audience_field.field, name="audience-field"),

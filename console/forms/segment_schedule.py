@@ -1,5 +1,6 @@
 """When all audiences are evaluated."""
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -15,7 +16,6 @@ _FREQUENCIES = (
 )
 _WEEK = tuple(zip(WEEKDAYS, DAYS, strict=True))
 _MONTH = (*((str(day), str(day)) for day in range(1, 32)), ("L", "Last day of the month"))
-DEFAULT = "0 0 1 * * ?"
 
 
 class ScheduleForm(forms.Form):
@@ -97,3 +97,19 @@ class ScheduleForm(forms.Form):
             day=given["day"] or "1",
             expression=given["expression"],
         ).cron
+
+
+class TimeOfDayForm(forms.Form):
+    """When on its days a schedule runs."""
+
+    time = forms.TimeField(
+        label="Time of day, UTC",
+        widget=forms.TimeInput(
+            attrs={"type": "time", "class": "form-control w-auto", "autofocus": True},
+            format="%H:%M",
+        ),
+    )
+
+    def timing(self, stored: Timing) -> Timing:
+        """The same days at the time of this valid form."""
+        return replace(stored, time=f"{self.cleaned_data['time']:%H:%M}")

@@ -16,6 +16,7 @@ from console.builder.templates import TEMPLATES, Template
 from console.days import end_ms, start_ms
 from console.pages import actor_of, in_sandbox, render_page
 from console.paging import paging_of, size_of
+from console.schedule_card import ScheduleCard, schedule_card
 from console.tables import Chip, Column, Table, chips_of, table_of
 from console.views.audiences_bulk import audience_selection
 from console.views.session import safe_next
@@ -27,6 +28,7 @@ from core.sandboxes.models import Sandbox
 from profiles.segmentation.actions import copy_segment
 from profiles.segmentation.browse import (
     NEWEST_CHANGE,
+    NOT_SCHEDULED,
     AudienceFilter,
     audience_tags,
     browse_audiences,
@@ -45,6 +47,7 @@ _WAYS = {
     State.INACTIVE.value: ("published", "Publish"),
     State.PUBLISHED.value: ("inactive", "Deactivate"),
 }
+_FREQUENCIES = {**METHODS, NOT_SCHEDULED: "Not scheduled"}
 _DONE = {"published": "published", "inactive": "deactivated"}
 COLUMNS = (
     Column("name", "Name", order="name"),
@@ -107,6 +110,7 @@ class AudiencesPage:
     creators: tuple[tuple[str, str], ...]
     templates: tuple[Template, ...]
     any_exist: bool
+    schedule: ScheduleCard
     as_of: int
 
     @property
@@ -151,11 +155,12 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
         chips=_chips(request.GET, wanted, creators),
         origins=_by_label(origins),
         states=tuple((value, label) for value, (_, label) in STATES.items()),
-        methods=tuple(METHODS.items()),
+        methods=tuple(_FREQUENCIES.items()),
         tags=tuple(audience_tags(sandbox=sandbox)),
         creators=_by_label(creators),
         templates=TEMPLATES,
         any_exist=bool(total or wanted.narrows),
+        schedule=schedule_card(sandbox),
         as_of=clock.now_us(),
     )
     return render_page(
@@ -174,13 +179,14 @@ def _wanted(given: QueryDict) -> AudienceFilter:
         text=given.get("q", "").strip(),
         origin=given.get("origin", ""),
         state=given.get("state", "") if given.get("state") in STATES else "",
-        method=given.get("method", "") if given.get("method") in METHODS else "",
+        method=given.get("method", "") if given.get("method") in _FREQUENCIES else "",
         tag=given.get("tag", "").strip(),
         created_by=given.get("creator", ""),
         created_from=start_ms(given.get("created_from", "")),
         created_until=end_ms(given.get("created_to", "")),
         updated_from=start_ms(given.get("updated_from", "")),
         updated_until=end_ms(given.get("updated_to", "")),
+        never_evaluated=given.get("evaluated") == "never",
     )
 
 
@@ -203,7 +209,7 @@ def _row(
         segment=segment,
         members=known if was_evaluated else None,
         realized_share=round(100 * known.realized / everybody) if everybody else 0,
-        method=METHODS[segment.method] if has_rule else "Not scheduled",
+        method=_FREQUENCIES[segment.method if has_rule else NOT_SCHEDULED],
         tone=tone,
         state=state,
         origin=ORIGINS.get(segment.origin, segment.origin),
@@ -240,7 +246,8 @@ def _chips(
     return chips_of(
         (
             (wanted.state, f"Lifecycle: {state}", "state"),
-            (wanted.method, f"Frequency: {METHODS.get(wanted.method)}", "method"),
+            (wanted.method, f"Frequency: {_FREQUENCIES.get(wanted.method)}", "method"),
+            (wanted.never_evaluated, "Never evaluated", "evaluated"),
             (wanted.origin, f"Origin: {ORIGINS.get(wanted.origin, wanted.origin)}", "origin"),
             (wanted.tag, f"Tag: {wanted.tag}", "tag"),
             (wanted.created_by, f"Created by: {creator}", "creator"),

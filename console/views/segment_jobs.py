@@ -19,28 +19,19 @@ from console.audiences import (
     people_of,
 )
 from console.components import Paging
-from console.cron_words import cron_in_words
 from console.pages import Crumb, Tab, actor_of, in_sandbox, render_page
 from console.paging import paging_of, size_of
+from console.schedule_card import ScheduleCard, schedule_card
 from core import clock
 from core.errors import AppError, NotFound
 from core.keyset import take
 from core.sandboxes.models import Sandbox
+from profiles.segmentation.evaluations import reasons_of
 from profiles.segmentation.jobs import EVERY, OPEN, cancel_job, get_job, list_jobs, start_job
-from profiles.segmentation.models import SegmentSchedule
+from profiles.segmentation.models import SegmentJob
 from profiles.segmentation.queries import evaluated, names_of
-from profiles.segmentation.schedules import find_batch_schedule
 
 _FILTERS = ("", "SUCCEEDED", "FAILED", "CANCELLED")
-
-
-@dataclass(frozen=True, slots=True)
-class ScheduleCard:
-    """The batch schedule in words."""
-
-    row: SegmentSchedule | None
-    is_on: bool
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +68,21 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """An audience the job left as it was, and why."""
+
+    name: str
+    href: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class JobPage:
     """One job."""
 
     row: JobRow
     found: tuple[Found, ...]
+    left: tuple[Left, ...]
     person: str
 
 
@@ -102,7 +103,7 @@ def jobs(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
             Tab(JOB_STATES[name][1] if name else "All", _query(name), current=name == status)
             for name in _FILTERS
         ),
-        schedule=_schedule(sandbox),
+        schedule=schedule_card(sandbox),
         audiences=evaluated(sandbox).count(),
         is_open=list_jobs(sandbox=sandbox).filter(status__in=OPEN).exists(),
         poll_href=f"?{request.GET.urlencode()}",
@@ -122,12 +123,6 @@ def jobs(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
 
 def _query(status: str) -> str:
     return f"?status={status}" if status else "?"
-
-
-def _schedule(sandbox: Sandbox) -> ScheduleCard:
-    row = find_batch_schedule(sandbox=sandbox)
-    is_on = row is not None and row.state == SegmentSchedule.State.ACTIVE
-    return ScheduleCard(row, is_on, cron_in_words(row.schedule) if row else "")
 
 
 def _crumbs(sandbox: Sandbox, *names: str) -> tuple[Crumb, ...]:
@@ -192,10 +187,12 @@ def job(request: HttpRequest, sandbox: Sandbox, job_id: UUID) -> HttpResponse:
     except NotFound as error:
         raise Http404(error.message) from error
     title = f"Segment job {row.job.number}"
+    found, left = _found(sandbox, row.job)
+    people = people_of([row.job.created_by])
     return render_page(
         request,
         "console/monitoring/segment_job.html",
-        JobPage(row, _found(sandbox, row), people_of([row.job.created_by])[row.job.created_by]),
+        JobPage(row, found, left, people[row.job.created_by]),
         sandbox=sandbox,
         section="monitoring",
         title=title,
@@ -204,20 +201,29 @@ def job(request: HttpRequest, sandbox: Sandbox, job_id: UUID) -> HttpResponse:
     )
 
 
-def _found(sandbox: Sandbox, row: JobRow) -> tuple[Found, ...]:
-    counts = row.job.metrics.get("segments", {})
-    asked = [str(each["segmentId"]) for each in row.job.segments if each["segmentId"] != EVERY]
-    keys = list(dict.fromkeys([*asked, *counts]))[:200]
+def _found(sandbox: Sandbox, job: SegmentJob) -> tuple[tuple[Found, ...], tuple[Left, ...]]:
+    counts, reasons = job.metrics.get("segments", {}), reasons_of(job)
+    asked = [str(each["segmentId"]) for each in job.segments if each["segmentId"] != EVERY]
+    keys = list(dict.fromkeys([*reasons, *asked, *counts]))[:200]
     names = names_of(sandbox=sandbox, segment_ids=keys)
-    return tuple(
+    shown = {
+        key: (names.get(key, "A deleted audience"), _href(sandbox, key) if key in names else "")
+        for key in keys
+    }
+    found = tuple(
         Found(
-            name=names.get(key, "A deleted audience"),
-            href=reverse("audience", args=[sandbox.name, key]) if key in names else "",
+            *shown[key],
             realized=counts[key]["realized"] if key in counts else None,
             exited=counts[key]["exited"] if key in counts else None,
         )
         for key in keys
     )
+    left = tuple(Left(*shown[key], reason) for key, reason in reasons.items() if key in shown)
+    return found, left
+
+
+def _href(sandbox: Sandbox, key: str) -> str:
+    return reverse("audience", args=[sandbox.name, key])
 
 
 @require_POST

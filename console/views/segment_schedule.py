@@ -1,6 +1,6 @@
 """When all audiences are evaluated by themselves."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages
@@ -10,19 +10,19 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from console.cron_words import cron_in_words, next_times
-from console.forms.segment_schedule import DEFAULT, ScheduleForm
+from console.forms.segment_schedule import ScheduleForm
 from console.pages import Crumb, actor_of, in_sandbox, render_page
 from core import clock
 from core.errors import AppError
 from core.sandboxes.models import Sandbox
-from profiles.segmentation.models import SegmentDefinition, SegmentSchedule
+from profiles.segmentation.models import SegmentSchedule
 from profiles.segmentation.queries import evaluated
 from profiles.segmentation.schedules import (
-    change_schedule,
-    create_schedule,
+    DAILY,
+    count_resting,
     find_batch_schedule,
+    schedule_all,
 )
-from profiles.segmentation.types import ScheduleInput
 
 State = SegmentSchedule.State
 
@@ -45,13 +45,13 @@ def schedule(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
     """Create or change the one schedule of batch evaluation."""
     row = find_batch_schedule(sandbox=sandbox)
     if request.method == "GET":
-        cron = row.schedule if row else DEFAULT
+        cron = row.schedule if row else DAILY
         is_on = row is None or row.state == State.ACTIVE
         return _show(
             request, sandbox, row, ScheduleForm(initial=ScheduleForm.initial_of(cron, on=is_on))
         )
     form = ScheduleForm(request.POST)
-    if not form.is_valid() or not _save(request, sandbox, row, form):
+    if not form.is_valid() or not _save(request, sandbox, form):
         return _show(request, sandbox, row, form, status=422)
     words = cron_in_words(form.cron())
     word = f"Audiences are evaluated: {words}." if form.cleaned_data["on"] else "Schedule is off."
@@ -59,25 +59,10 @@ def schedule(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
     return redirect("segment-jobs", sandbox.name)
 
 
-def _save(
-    request: HttpRequest, sandbox: Sandbox, row: SegmentSchedule | None, form: ScheduleForm
-) -> bool:
-    cron = form.cron()
+def _save(request: HttpRequest, sandbox: Sandbox, form: ScheduleForm) -> bool:
     state = State.ACTIVE if form.cleaned_data["on"] else State.INACTIVE
-    actor = actor_of(request)
     try:
-        if row is None:
-            given = ScheduleInput(
-                "All audiences", SegmentSchedule.Kind.BATCH, cron, {"segments": ["*"]}, state
-            )
-            create_schedule(given, actor=actor, sandbox=sandbox)
-        else:
-            change_schedule(
-                lambda stored: replace(stored, schedule=cron, state=state),
-                actor=actor,
-                sandbox=sandbox,
-                schedule_id=str(row.pk),
-            )
+        schedule_all(state, actor=actor_of(request), sandbox=sandbox, cron=form.cron())
     except AppError as error:
         own = form.cleaned_data["frequency"] == "own"
         names = {"schedule": "expression" if own else "frequency", "state": "on"}
@@ -94,15 +79,14 @@ def _show(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    rows = evaluated(sandbox)
     is_on = row is not None and row.state == State.ACTIVE
     page = SchedulePage(
         form=form,
         row=row,
         words=cron_in_words(row.schedule) if row else "",
         times=tuple(next_times(row.schedule, after=clock.now())) if row and is_on else (),
-        audiences=rows.count(),
-        streaming=rows.exclude(method=SegmentDefinition.Method.BATCH).count(),
+        audiences=evaluated(sandbox).count(),
+        streaming=count_resting(sandbox=sandbox),
     )
     jobs = Crumb("Segment jobs", reverse("segment-jobs", args=[sandbox.name]))
     return render_page(

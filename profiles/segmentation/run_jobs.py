@@ -134,7 +134,7 @@ def _finish(claim: work.Claim[SegmentJob], found: JobResult) -> None:
         "segments": {key: _counted(each) for key, each in found.segments.items()},
     }
     troubles = [
-        work.trouble(f"Audience {key}: {message}", CostsTooMuch.code)
+        work.trouble(f"Audience {key}: {message}", CostsTooMuch.code) | {"audience": key}
         for key, message in found.failures.items()
     ]
     status = Status.FAILED if troubles and not found.segments else Status.SUCCEEDED

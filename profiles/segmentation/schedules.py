@@ -18,13 +18,14 @@ from core.sandboxes.models import Sandbox
 from profiles.segmentation.cron import BadCron, Cron, next_fire, parse_cron
 from profiles.segmentation.exports import start_export
 from profiles.segmentation.jobs import EVERY, start_job
-from profiles.segmentation.lifecycle import EVALUATED
 from profiles.segmentation.models import SegmentDefinition, SegmentSchedule
-from profiles.segmentation.queries import live, parse_uuid
+from profiles.segmentation.queries import evaluated, parse_uuid
 from profiles.segmentation.types import ExportInput, ScheduleInput
 
 Kind = SegmentSchedule.Kind
 State = SegmentSchedule.State
+ALL = "All audiences"
+DAILY = "0 0 1 * * ?"
 _LONGEST_CRON = 120
 
 
@@ -61,6 +62,25 @@ def change_schedule(
     return schedule
 
 
+def schedule_all(
+    state: State, *, actor: Actor, sandbox: Sandbox, cron: str = ""
+) -> SegmentSchedule:
+    """Turn the schedule of all audiences on or off, at other times if `cron` names them.
+
+    Made, daily unless `cron` says otherwise, when there is none.
+    """
+    stored = find_batch_schedule(sandbox=sandbox)
+    if stored is None:
+        given = ScheduleInput(ALL, Kind.BATCH, cron or DAILY, {"segments": [EVERY]}, state)
+        return create_schedule(given, actor=actor, sandbox=sandbox)
+    return change_schedule(
+        lambda before: replace(before, schedule=cron or before.schedule, state=state),
+        actor=actor,
+        sandbox=sandbox,
+        schedule_id=str(stored.pk),
+    )
+
+
 @transaction.atomic
 def delete_schedule(*, actor: Actor, sandbox: Sandbox, schedule_id: str) -> None:
     """Remove a schedule, unless streaming audiences rest on it."""
@@ -88,6 +108,11 @@ def list_schedules(*, sandbox: Sandbox) -> QuerySet[SegmentSchedule]:
 def find_batch_schedule(*, sandbox: Sandbox) -> SegmentSchedule | None:
     """The schedule by which all audiences are evaluated, if there is one."""
     return SegmentSchedule.objects.filter(sandbox=sandbox, kind=Kind.BATCH).first()
+
+
+def count_resting(*, sandbox: Sandbox) -> int:
+    """Streaming and edge audiences: batch evaluation corrects them, so it stays on."""
+    return evaluated(sandbox).exclude(method=SegmentDefinition.Method.BATCH).count()
 
 
 def start_due_schedules() -> int:
@@ -202,11 +227,10 @@ def _locked(sandbox: Sandbox, schedule_id: str) -> SegmentSchedule:
 
 
 def _refuse_without_batch(schedule: SegmentSchedule) -> None:
-    """Batch evaluation corrects streaming audiences: it stays on while there are any."""
+    """While batch evaluation is on, it stays on for the audiences that rest on it."""
     if schedule.kind != Kind.BATCH or schedule.state != State.ACTIVE:
         return
-    rest = live(schedule.sandbox).filter(state__in=EVALUATED)
-    if rest.exclude(method=SegmentDefinition.Method.BATCH).exists():
+    if count_resting(sandbox=schedule.sandbox):
         message = "The schedule cannot be turned off while there are streaming or edge audiences."
         raise Invalid(message, path="state", received=State.INACTIVE)
 

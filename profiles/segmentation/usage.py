@@ -19,7 +19,8 @@ def on_usage_asked(checker: Checker) -> Checker:
 
 def users_of(segment: SegmentDefinition) -> list[str]:
     """Names of everything that needs the audience."""
-    names = [f"audience {each.name}" for each in segment.dependents.order_by("name")]
+    # In memory: lists have the dependents of all their rows at hand.
+    names = sorted(f"audience {each.name}" for each in segment.dependents.all())
     return names + other_users_of(segment)
 
 

@@ -81,6 +81,9 @@ def paths(world: World) -> list[str]:
             "credentials/",
             "sandboxes/",
             "audits/",
+            "audiences/",
+            "audiences/evaluation/",
+            "audiences/schedule/",
         )
     ]
 
