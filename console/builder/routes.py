@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern] = [
     path("bulk/publish/", audiences_bulk.publish, name="audiences-publish"),
     path("bulk/deactivate/", audiences_bulk.deactivate, name="audiences-deactivate"),
     path("bulk/tag/", audiences_bulk.tag, name="audiences-tag"),
+    path("bulk/move/", audiences_bulk.move, name="audiences-move"),
     path("bulk/delete/", audiences_bulk.delete, name="audiences-delete"),
     path("schedule/", audiences_schedule.schedule, name="audiences-schedule"),
     path("schedule/switch/", audiences_schedule.switch, name="audiences-switch"),

@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 
+from profiles.segmentation.folders import LONGEST, check_folder
+
 
 class PropertiesForm(forms.Form):
     """What an audience is called, and how it is kept apart from others."""
@@ -27,6 +29,29 @@ class PropertiesForm(forms.Form):
         """Each tag once."""
         words = (word.strip() for word in self.cleaned_data["tags"].split(","))
         return tuple(dict.fromkeys(word for word in words if word))
+
+
+class MoveForm(forms.Form):
+    """The folder several audiences go to."""
+
+    folder = forms.CharField(
+        label="Folder",
+        required=False,
+        max_length=LONGEST,
+        help_text="An existing one or a new name. Empty: in no folder.",
+        widget=forms.TextInput(
+            attrs={
+                "class": "form-control",
+                "autofocus": True,
+                "autocomplete": "off",
+                "list": "folders",
+            }
+        ),
+    )
+
+    def clean_folder(self) -> str:
+        """As the action stores it, so that what is said of it is so."""
+        return check_folder(self.cleaned_data["folder"])
 
 
 class BulkTagForm(forms.Form):

@@ -39,6 +39,7 @@ from core.sandboxes.models import Sandbox
 from profiles.lookup.queries import count_profiles
 from profiles.segmentation.actions import delete_segment, set_state
 from profiles.segmentation.external import list_runs
+from profiles.segmentation.folders import folder_of
 from profiles.segmentation.jobs import cancel_job, start_job
 from profiles.segmentation.members import SampledMember, Totals, count_members, sample_members
 from profiles.segmentation.models import ExternalUpload, SegmentDefinition
@@ -116,6 +117,7 @@ class AudiencePage:
     last: JobRow | None
     method: str
     origin: str
+    folder: str
     created_by: str
     updated_by: str
 
@@ -182,6 +184,7 @@ def _page(
         last=last_job(sandbox, segment),
         method=METHODS[segment.method],
         origin=ORIGINS.get(segment.origin, segment.origin),
+        folder=folder_of(segment),
         created_by=names[segment.created_by],
         updated_by=names[segment.updated_by],
     )

@@ -42,6 +42,7 @@ _LABELS = {
     "excludeOptOut": "Leaves out people who opted out",
     "labels": "Labels",
     "tags": "Tags",
+    "folder": "Folder",
     "payloadSchema": "Payload schema",
 }
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|\w+|\s+|.')

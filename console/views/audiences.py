@@ -34,6 +34,7 @@ from profiles.segmentation.browse import (
     browse_audiences,
     values_in_use,
 )
+from profiles.segmentation.folders import folder_of, list_folders
 from profiles.segmentation.members import Totals, count_members
 from profiles.segmentation.models import SegmentDefinition
 from profiles.segmentation.queries import get_segment, live
@@ -77,6 +78,7 @@ class AudienceRow:
     tone: str
     state: str
     origin: str
+    folder: str
     creator: str
     way: tuple[str, str] | None
     has_rule: bool
@@ -107,6 +109,7 @@ class AudiencesPage:
     states: tuple[tuple[str, str], ...]
     methods: tuple[tuple[str, str], ...]
     tags: tuple[str, ...]
+    folders: tuple[tuple[str, str], ...]
     creators: tuple[tuple[str, str], ...]
     templates: tuple[Template, ...]
     any_exist: bool
@@ -116,7 +119,7 @@ class AudiencesPage:
     @property
     def more_filters(self) -> bool:
         """Whether a filter of the folded part is active."""
-        return any(chip.parameters not in ("state", "method") for chip in self.chips)
+        return any(chip.parameters not in ("state", "method", "folder") for chip in self.chips)
 
 
 @require_GET
@@ -157,6 +160,7 @@ def list_(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
         states=tuple((value, label) for value, (_, label) in STATES.items()),
         methods=tuple(_FREQUENCIES.items()),
         tags=tuple(audience_tags(sandbox=sandbox)),
+        folders=tuple((name, f"{name} ({count})") for name, count in list_folders(sandbox=sandbox)),
         creators=_by_label(creators),
         templates=TEMPLATES,
         any_exist=bool(total or wanted.narrows),
@@ -181,6 +185,7 @@ def _wanted(given: QueryDict) -> AudienceFilter:
         state=given.get("state", "") if given.get("state") in STATES else "",
         method=given.get("method", "") if given.get("method") in _FREQUENCIES else "",
         tag=given.get("tag", "").strip(),
+        folder=given.get("folder", ""),
         created_by=given.get("creator", ""),
         created_from=start_ms(given.get("created_from", "")),
         created_until=end_ms(given.get("created_to", "")),
@@ -213,6 +218,7 @@ def _row(
         tone=tone,
         state=state,
         origin=ORIGINS.get(segment.origin, segment.origin),
+        folder=folder_of(segment),
         creator=creators.get(segment.created_by, segment.created_by),
         way=_WAYS.get(segment.state),
         has_rule=has_rule,
@@ -249,6 +255,7 @@ def _chips(
             (wanted.method, f"Frequency: {_FREQUENCIES.get(wanted.method)}", "method"),
             (wanted.never_evaluated, "Never evaluated", "evaluated"),
             (wanted.origin, f"Origin: {ORIGINS.get(wanted.origin, wanted.origin)}", "origin"),
+            (wanted.folder, f"Folder: {wanted.folder}", "folder"),
             (wanted.tag, f"Tag: {wanted.tag}", "tag"),
             (wanted.created_by, f"Created by: {creator}", "creator"),
             (wanted.created_from, f"Created from {given.get('created_from')}", "created_from"),

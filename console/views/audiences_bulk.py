@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from console.audiences import audiences_href
-from console.forms.audiences import BulkTagForm
+from console.forms.audiences import BulkTagForm, MoveForm
 from console.pages import Crumb, actor_of, in_sandbox, render_page
 from console.selection import (
     BulkAction,
@@ -24,11 +24,13 @@ from core.sandboxes.models import Sandbox
 from profiles.segmentation.bulk import (
     Plan,
     delete_segments,
+    move_segments,
     plan_deletion,
     plan_state,
     set_states,
     tag_segments,
 )
+from profiles.segmentation.folders import folder_of, list_folders
 from profiles.segmentation.members import count_members
 from profiles.segmentation.models import SegmentDefinition
 from profiles.segmentation.queries import find_segments
@@ -39,6 +41,7 @@ _ACTIONS: Final = (
     ("publish", "Publish", "player-play"),
     ("deactivate", "Deactivate", "player-pause"),
     ("tag", "Add tag", "tag"),
+    ("move", "Move to folder", "folder"),
     ("delete", "Delete", "trash"),
 )
 
@@ -59,6 +62,15 @@ class TagPage:
 
     segments: tuple[SegmentDefinition, ...]
     form: BulkTagForm
+
+
+@dataclass(frozen=True, slots=True)
+class MovePage:
+    """Which audiences go to a folder, and those there are."""
+
+    segments: tuple[SegmentDefinition, ...]
+    form: MoveForm
+    folders: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +114,9 @@ def select(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
 
 
 def _chosen(request: HttpRequest, sandbox: Sandbox) -> list[SegmentDefinition]:
-    """The audiences the question named; at first those selected in the list."""
-    named = request.POST.getlist("id") or selected_ids(request, sandbox, TABLE)
+    """The audiences the question named; at first one row's, or those selected in the list."""
+    asked = request.POST if request.method == "POST" else request.GET
+    named = asked.getlist("id") or selected_ids(request, sandbox, TABLE)
     found = find_segments(sandbox=sandbox, segment_ids=named)
     return sorted(found, key=lambda each: each.name.lower())
 
@@ -161,6 +174,31 @@ def tag(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
             return _finish(request, sandbox, made, f"tagged {word}")
     page = TagPage(tuple(segments), form)
     return _ask(request, sandbox, "bulk_tag", page, title=f"Add a tag to {_many(len(segments))}")
+
+
+@require_http_methods(["GET", "POST"])
+@in_sandbox
+def move(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
+    """Put all of them into a folder, or into none."""
+    segments = _chosen(request, sandbox)
+    if not segments:
+        return _nothing(request, sandbox)
+    first = folder_of(segments[0]) if len(segments) == 1 else ""
+    form = MoveForm(request.POST or None, initial={"folder": first})
+    if request.method == "POST" and form.is_valid():
+        name = form.cleaned_data["folder"]
+        ids = [str(each.pk) for each in segments]
+        try:
+            made = move_segments(name, actor=actor_of(request), sandbox=sandbox, segment_ids=ids)
+        except AppError as error:
+            form.add_error("folder", error.message)
+        else:
+            done = f"moved to {name}" if name else "taken out of folders"
+            return _finish(request, sandbox, made, done)
+    names = tuple(name for name, _ in list_folders(sandbox=sandbox))
+    page = MovePage(tuple(segments), form, names)
+    title = f"Move {_many(len(segments))} to a folder"
+    return _ask(request, sandbox, "bulk_move", page, title=title)
 
 
 @require_http_methods(["GET", "POST"])

@@ -62,7 +62,7 @@ def segment_input(body: Json, *, stored: SegmentDefinition | None = None) -> Seg
         ),
         labels=words(body, "labels"),
         tags=words(body, "tags"),
-        linked_audience_ref=require_object(body.get("linkedAudienceRef") or {}),
+        linked_audience_ref=_linked(body, stored),
     )
 
 
@@ -83,8 +83,14 @@ def external_input(body: Json, *, stored: SegmentDefinition | None = None) -> Ex
         labels=words(body, "labels"),
         tags=words(body, "tags"),
         audience_meta=require_object(body.get("audienceMeta") or {}),
-        linked_audience_ref=require_object(body.get("linkedAudienceRef") or {}),
+        linked_audience_ref=_linked(body, stored),
     )
+
+
+def _linked(body: Json, stored: SegmentDefinition | None) -> Json:
+    """A client that does not speak of folders takes no audience out of its own."""
+    given = body.get("linkedAudienceRef", stored.linked_audience_ref if stored else None)
+    return require_object(given or {})
 
 
 def is_external(body: Json) -> bool:

@@ -13,6 +13,7 @@ from core.http.views import rights
 from profiles.api.bodies import Json, whole_number
 from profiles.api.segments import SegmentsView
 from profiles.segmentation import search
+from profiles.segmentation.folders import folder_of
 from profiles.segmentation.models import SegmentDefinition
 
 TAG = "Audience search"
@@ -125,7 +126,7 @@ class SearchTaxonomyView(SearchView):
         segment = search.find_entity(sandbox=self.caller(request).sandbox, entity_id=entity_id)
         if segment is None:
             raise NotFound(f"The search object {entity_id} is not found.")
-        folder = _folder(segment)
+        folder = folder_of(segment)
         places = [_place(folder, folder, "")] if folder else []
         places.append(_place(segment.audience_id, segment.name, folder))
         return Response({"taxonomy": places, "status": _FOUND})
@@ -137,7 +138,7 @@ def _entity(segment: SegmentDefinition) -> Json:
         "base64EncodedSourceId": _encoded(segment.audience_id),
         "sourceId": segment.audience_id,
         "isFolder": False,
-        "parentFolderId": _folder(segment),
+        "parentFolderId": folder_of(segment),
         "name": segment.name,
         "description": segment.description,
     }
@@ -150,10 +151,6 @@ def _place(place_id: str, name: str, folder: str) -> Json:
         "name": name,
         "parentFolderId": folder,
     }
-
-
-def _folder(segment: SegmentDefinition) -> str:
-    return str(segment.linked_audience_ref.get("audienceFolderId") or "")
 
 
 def _encoded(text: str) -> str:

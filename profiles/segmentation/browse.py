@@ -6,6 +6,7 @@ from django.db.models import Func, JSONField, QuerySet
 
 from core.keyset import Slice, take_by
 from core.sandboxes.models import Sandbox
+from profiles.segmentation import folders
 from profiles.segmentation.lifecycle import EVALUATED
 from profiles.segmentation.models import SegmentDefinition
 from profiles.segmentation.queries import live
@@ -35,6 +36,7 @@ class AudienceFilter:
     state: str = ""
     method: str = ""
     tag: str = ""
+    folder: str = ""
     created_by: str = ""
     created_from: int | None = None
     created_until: int | None = None
@@ -76,6 +78,7 @@ def filter_audiences(sandbox: Sandbox, wanted: AudienceFilter) -> QuerySet[Segme
         "state": wanted.state or None,
         **_of_method(wanted.method),
         "tags__contains": [wanted.tag] if wanted.tag else None,
+        folders.COLUMN: wanted.folder or None,
         "created_by": wanted.created_by or None,
         "created_ms__gte": wanted.created_from,
         "created_ms__lt": wanted.created_until,

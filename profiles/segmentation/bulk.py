@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from core.access.types import Actor
 from core.sandboxes.models import Sandbox
 from profiles.segmentation import external, rules
 from profiles.segmentation.actions import change_segment, delete_segment, input_of, set_state
+from profiles.segmentation.folders import check_folder, folder_of, moved
 from profiles.segmentation.lifecycle import next_state
 from profiles.segmentation.models import SegmentDefinition
 from profiles.segmentation.queries import find_segments
@@ -89,6 +91,20 @@ def plan_tag(segments: Sequence[SegmentDefinition], tag: str) -> Plan:
     return _plan(segments, reasons)
 
 
+def plan_move(segments: Sequence[SegmentDefinition], folder: str) -> Plan:
+    """Which go to the folder; empty: out of theirs."""
+    present = "It lies there already." if folder else "It lies in no folder."
+    reasons = {
+        each.pk: "An archived audience cannot change."
+        if each.state == State.ARCHIVED
+        else present
+        if folder_of(each) == folder
+        else ""
+        for each in segments
+    }
+    return _plan(segments, reasons)
+
+
 def _plan(segments: Sequence[SegmentDefinition], reasons: Mapping[UUID, str]) -> Plan:
     return Plan(
         tuple(each for each in segments if not reasons[each.pk]),
@@ -121,22 +137,35 @@ def tag_segments(tag: str, *, actor: Actor, sandbox: Sandbox, segment_ids: Colle
     """Give audiences a tag, beside those they have; answers what became of each."""
     plan = plan_tag(_locked(actor, sandbox, segment_ids), tag)
     for each in plan.going:
-        _tag(each, tag, actor=actor)
+        _change(each, {"tags": (*each.tags, tag)}, actor=actor)
     return plan
 
 
-def _tag(segment: SegmentDefinition, tag: str, *, actor: Actor) -> None:
-    tags, key = (*segment.tags, tag), str(segment.pk)
+@transaction.atomic
+def move_segments(
+    folder: str, *, actor: Actor, sandbox: Sandbox, segment_ids: Collection[str]
+) -> Plan:
+    """Put audiences into a folder, which is there by that, or into none; what became of each."""
+    folder = check_folder(folder)
+    plan = plan_move(_locked(actor, sandbox, segment_ids), folder)
+    for each in plan.going:
+        reference = moved(each.linked_audience_ref, folder)
+        _change(each, {"linked_audience_ref": reference}, actor=actor)
+    return plan
+
+
+def _change(segment: SegmentDefinition, values: Mapping[str, Any], *, actor: Actor) -> None:
+    key = str(segment.pk)
     if segment.kind == SegmentDefinition.Kind.EXTERNAL:
         external.change_external(
-            lambda stored: replace(external.input_of(stored), tags=tags),
+            lambda stored: replace(external.input_of(stored), **values),
             actor=actor,
             sandbox=segment.sandbox,
             segment_id=key,
         )
         return
     change_segment(
-        lambda stored: replace(input_of(stored), tags=tags),
+        lambda stored: replace(input_of(stored), **values),
         actor=actor,
         sandbox=segment.sandbox,
         segment_id=key,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from profiles.segmentation.folders import folder_of
 from profiles.segmentation.models import SegmentDefinition, SegmentVersion
 
 # The database forgets the order of a document.
@@ -18,6 +19,7 @@ _PATHS = (
     "excludeOptOut",
     "labels",
     "tags",
+    "folder",
     "payloadSchema",
 )
 
@@ -44,6 +46,7 @@ def snapshot(segment: SegmentDefinition) -> dict[str, Any]:
         "excludeOptOut": segment.exclude_opt_out,
         "labels": segment.labels,
         "tags": segment.tags,
+        "folder": folder_of(segment) or None,
         "payloadSchema": segment.payload_schema,
     }
 

@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 
 from core.errors import Invalid
 from core.sandboxes.models import Sandbox
+from profiles.segmentation.folders import COLUMN
 from profiles.segmentation.models import SegmentDefinition
 from profiles.segmentation.queries import count_by_namespace, live, parse_uuid
 
@@ -13,9 +14,9 @@ _FIELDS = {
     "segmentName": "name",
     "segmentDescription": "description",
     "segmentId": "audience_id",
-    "folderId": "linked_audience_ref__audienceFolderId",
-    "parentFolderId": "linked_audience_ref__audienceFolderId",
-    "folderLocation": "linked_audience_ref__audienceFolderId",
+    "folderId": COLUMN,
+    "parentFolderId": COLUMN,
+    "folderLocation": COLUMN,
     # What known clients write for the first two.
     "name": "name",
     "description": "description",
@@ -35,7 +36,7 @@ def find(
     """Audiences of a namespace that match, by name; `folder` narrows to one folder."""
     rows = _rows(sandbox).filter(parse(text), namespace__iexact=namespace)
     if folder:
-        rows = rows.filter(linked_audience_ref__audienceFolderId=folder)
+        rows = rows.filter(**{COLUMN: folder})
     return rows.order_by("name", "number")
 
 
