@@ -45,6 +45,9 @@ class Audience:
     excludes_opt_out: bool
 
 
+_MOST_NEEDS = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Needs:
     """Events evaluations need: none, recent ones of some `types` (None: any), or all `history`."""
@@ -72,6 +75,8 @@ class AudienceSet:
     computed: tuple[ComputedField, ...] = ()
     # Times an audience cost too much for a profile, since this set was read.
     overruns: Counter[int] = field(default_factory=Counter)
+    # By the audiences that are evaluated together: mostly the same few groups.
+    _needs: dict[frozenset[int], Needs] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.by_number)
@@ -194,8 +199,16 @@ class AudienceSet:
                 found |= self._by_type.get(name, frozenset())
         return found
 
-    def needs_of(self, numbers: Iterable[int]) -> Needs:
+    def needs_of(self, numbers: frozenset[int]) -> Needs:
         """The events that evaluating these audiences needs."""
+        found = self._needs.get(numbers)
+        if found is None:
+            if len(self._needs) > _MOST_NEEDS:
+                self._needs.clear()
+            found = self._needs[numbers] = self._find_needs(numbers)
+        return found
+
+    def _find_needs(self, numbers: Iterable[int]) -> Needs:
         known = [self.by_number[number] for number in numbers]
         using = [one for one in known if one.uses_events]
         if not all(one.streams for one in using):
