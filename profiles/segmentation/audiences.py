@@ -80,7 +80,8 @@ class AudienceSet:
     overruns: Counter[int] = field(default_factory=Counter)
 
     def __bool__(self) -> bool:
-        return bool(self.by_number)
+        """Whether profiles have memberships, be it of other merge policies: they follow joins."""
+        return bool(self.by_number or self.named)
 
     @cached_property
     def ids(self) -> Mapping[int, str]:
