@@ -1,5 +1,7 @@
 """Refresh the whole cache of merged profiles, beside the running pipeline."""
 
+from uuid import UUID
+
 import psycopg
 
 from core import sql
@@ -30,7 +32,7 @@ def rebuild(stream: int) -> int:
             after = page[-1]
     if context.policy.id:
         sandbox = Sandbox.objects.get(number=stream)
-        evaluate_policy_soon(sandbox=sandbox, policy_id=context.policy.id)
+        evaluate_policy_soon(sandbox=sandbox, policy_id=UUID(context.policy.id))
     return done
 
 

@@ -1,5 +1,7 @@
 """Celery tasks of this app: ids in, one action, nothing out."""
 
+from uuid import UUID
+
 from core import sql
 from core.sandboxes.models import Sandbox
 from core.tasks import enqueue, nudge, task
@@ -92,7 +94,7 @@ def settle_audiences(*, sandbox: int) -> None:
 @task(name="profiles.tasks.evaluate_policy", queue="segmentation", time_limit=600)
 def evaluate_policy(*, sandbox: int, policy: str) -> None:
     """Have the audiences of a merge policy evaluated after it changed."""
-    evaluate_policy_soon(sandbox=Sandbox.objects.get(pk=sandbox), policy_id=policy)
+    evaluate_policy_soon(sandbox=Sandbox.objects.get(pk=sandbox), policy_id=UUID(policy))
 
 
 @task(name="profiles.tasks.sweep_due", queue="segmentation", time_limit=600)

@@ -195,20 +195,24 @@ def reasons_of(
         yield Reason("inactive", message, segment.updated_ms)
         return
     is_stored = found.stored.status == REALIZED
-    if is_stored and not holds and _is_unstitched(segment):
-        message = (
-            "Its merge policy takes each identity alone: the person is in by another identity,"
-            " or was at the last evaluation."
-        )
-        yield Reason("unstitched", message, segment.evaluated_ms)
+    if holds == is_stored:
         return
-    if holds != is_stored:
-        yield _why_stale(segment, sandbox)
+    parts = _about_parts(segment.merge_policy, holds=holds)
+    yield Reason("unstitched", parts) if parts else _why_stale(segment, sandbox)
 
 
-def _is_unstitched(segment: SegmentDefinition) -> bool:
-    policy = segment.merge_policy
-    return policy is not None and policy.identity_graph == MergePolicy.IdentityGraph.NONE
+def _about_parts(policy: MergePolicy | None, *, holds: bool) -> str:
+    """Why a policy without stitching has members of whom an identity alone says something else."""
+    if policy is None or policy.identity_graph != MergePolicy.IdentityGraph.NONE:
+        return ""
+    if policy.is_active_on_edge:
+        return "Its merge policy takes each identity alone, but on edge, members are whole people."
+    if holds:
+        return ""
+    return (
+        "Its merge policy takes each identity alone: the person is in by another identity, or was"
+        " at the last evaluation."
+    )
 
 
 def _why_stale(segment: SegmentDefinition, sandbox: Sandbox) -> Reason:

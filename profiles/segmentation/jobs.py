@@ -76,7 +76,7 @@ def evaluate_soon(segment: SegmentDefinition) -> None:
 
 
 @transaction.atomic
-def evaluate_policy_soon(*, sandbox: Sandbox, policy_id: str | uuid.UUID) -> None:
+def evaluate_policy_soon(*, sandbox: Sandbox, policy_id: uuid.UUID) -> None:
     """Have the audiences of a merge policy evaluated, with those that build on them."""
     Sandbox.objects.select_for_update(no_key=True).get(pk=sandbox.pk)
     rows = evaluated(sandbox).filter(merge_policy=policy_id)

@@ -3,18 +3,21 @@
 Ada's points are 1500 by the members' dataset and, said later, 10 by the store's.
 """
 
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from core import sql
 from core.access.types import SYSTEM
 from core.errors import NotFound
 from core.sandboxes.models import Sandbox
 from ingestion.catalog.actions import create_dataset
 from ingestion.catalog.models import Dataset
 from ingestion.catalog.types import DatasetInput
+from profiles.identity.ids import xid
 from profiles.lookup.queries import xid_of
 from profiles.rebuild import rebuild
 from profiles.segmentation import batch
@@ -79,7 +82,7 @@ def precedence(sandbox: Sandbox, *datasets: Dataset, **more: Any) -> MergePolicy
 
 
 def alter(policy: MergePolicy, **more: Any) -> None:
-    values = {
+    values: dict[str, Any] = {
         "name": policy.name,
         "identity_graph": policy.identity_graph,
         "attribute_merge": policy.attribute_merge,
@@ -417,3 +420,82 @@ def test_jobs_of_a_sandbox_merge_its_own_profiles_alone(
     assert (counted(segment), counted(theirs)) == ((1, 0), (0, 0))
     evaluate(other_sandbox)
     assert (counted(segment), counted(theirs)) == ((1, 0), (3, 0))
+
+
+RULES = [
+    RICH,
+    f"not({RICH})",
+    "_acmeco.tier.isNull()",
+    'xEvent[eventType = "purchase"]',
+    f'{RICH} and xEvent[eventType = "purchase"].count() >= 2',
+    'personalEmail.address.contains("a@")',
+]
+
+
+def records(source: random.Random, loyalty: Loyalty, store: Dataset, count: int) -> list[bytes]:
+    """Members, by both datasets, and their events, under identities that link some of them."""
+    made = []
+    for _ in range(count):
+        person, device = f"C{source.randrange(5)}", str(source.randrange(4)) * 38
+        custom = {"points": source.choice([5, 1500])}
+        match source.randrange(4):
+            case 0:
+                email = f"{source.choice('ab')}@example.org"
+                made.append(loyalty.member(person, email=email, custom=custom))
+            case 1:
+                made.append(of_store(loyalty, store, person, tier="gold", **custom))
+            case kind:
+                maps = {"ECID": device} if kind == 2 else {"ECID": device, "b2b_person": person}
+                entity = {
+                    "_id": f"{source.random()}",
+                    "timestamp": "2026-03-01T10:00:00Z",
+                    "eventType": source.choice(["purchase", "view"]),
+                    "identityMap": {code: [{"id": value}] for code, value in maps.items()},
+                }
+                entity["identityMap"]["ECID"][0]["primary"] = True
+                made.append(loyalty.message(loyalty.events, entity))
+    return made
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_members_are_those_of_whom_a_look_up_under_the_policy_shows_that_the_rule_holds(
+    sandbox: Sandbox, loyalty: Loyalty, store: Dataset, seed: int
+) -> None:
+    alone = {"identity_graph": "none"}
+    policies = [
+        cached(sandbox),
+        precedence(sandbox, loyalty.members, store, loyalty.events),
+        precedence(sandbox, store),
+        precedence(sandbox, loyalty.events, loyalty.members, **alone),
+        create_merge_policy(MergePolicyInput(name="Alone", **alone), actor=SYSTEM, sandbox=sandbox),
+    ]
+    found = [
+        audience(policy, f"{place} {index}", rule)
+        for place, policy in enumerate(policies)
+        for index, rule in enumerate(RULES)
+    ]
+    source = random.Random(seed)
+    for _ in range(2):
+        stream(loyalty, *records(source, loyalty, store, 30))
+        evaluate(sandbox)
+    with sql.connect() as connection:
+        rows = connection.execute(
+            "SELECT i.profile, i.namespace, i.value, m.audiences FROM identity i"
+            " LEFT JOIN profile_membership m ON m.profile = i.profile"
+        ).fetchall()
+    for segment in found:
+        held = {profile for profile, *_, numbers in rows if segment.number in (numbers or ())}
+        shown = {
+            profile
+            for profile, namespace, value, _ in rows
+            if holds(sandbox, xid(namespace, value), segment)
+        }
+        assert held == shown, (segment.name, segment.expression)
+
+
+def holds(sandbox: Sandbox, name: bytes, segment: SegmentDefinition) -> bool:
+    try:
+        found = explain_membership(sandbox=sandbox, name=name, segment_id=str(segment.pk))
+    except NotFound:
+        return False
+    return found.holds is True
