@@ -206,7 +206,9 @@ def _about_parts(policy: MergePolicy | None, *, holds: bool) -> str:
     if policy is None or policy.identity_graph != MergePolicy.IdentityGraph.NONE:
         return ""
     if policy.is_active_on_edge:
-        return "Its merge policy takes each identity alone, but on edge, members are whole people."
+        return (
+            "Its merge policy takes each identity alone; while active on edge, members are people."
+        )
     if holds:
         return ""
     return (

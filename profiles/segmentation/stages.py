@@ -1,6 +1,6 @@
 """A job's audiences, parted by merge policy: each stage is evaluated over one view of profiles."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.sandboxes.models import Sandbox
@@ -43,19 +43,40 @@ def list_stages(sandbox: Sandbox, segments: Sequence[SegmentWork]) -> list[Stage
 
 
 def part_by_policy(asked: Iterable[tuple[str, Audience]]) -> list[tuple[str, list[Audience]]]:
-    """Audiences with the policy they have in common, as few parts as each policy's rank allows.
+    """Audiences with the policy they have in common, each after those it depends on. Pure.
 
-    An audience ranks above those of other policies it depends on, and not below the others. Pure.
+    Few parts, since each may merge all profiles: a policy waits until all of its audiences can be
+    evaluated, unless policies wait for each other.
     """
-    places: dict[int, tuple[int, str]] = {}
-    parts: dict[tuple[int, str], list[Audience]] = {}
+    left: dict[str, list[Audience]] = {}
     for policy_id, one in asked:
-        below = [places[number] for number in one.depends_on if number in places]
-        rank = max((rank + (other != policy_id) for rank, other in below), default=0)
-        places[one.number] = rank, policy_id
-        parts.setdefault((rank, policy_id), []).append(one)
-    return [(policy_id, found) for (_, policy_id), found in sorted(parts.items(), key=_by_rank)]
+        left.setdefault(policy_id, []).append(one)
+    parts: list[tuple[str, list[Audience]]] = []
+    while left:
+        policy_id, part = _next_part(left)
+        parts.append((policy_id, part))
+        done = {one.number for one in part}
+        left[policy_id] = [one for one in left[policy_id] if one.number not in done]
+        left = {key: found for key, found in left.items() if found}
+    return parts
 
 
-def _by_rank(item: tuple[tuple[int, str], list[Audience]]) -> tuple[int, str]:
-    return item[0]
+def _next_part(left: Mapping[str, list[Audience]]) -> tuple[str, list[Audience]]:
+    waiting = {one.number for found in left.values() for one in found}
+    ready = {policy_id: _ready(found, waiting) for policy_id, found in left.items()}
+    whole = [policy_id for policy_id in left if len(ready[policy_id]) == len(left[policy_id])]
+    policy_id = whole[0] if whole else max(ready, key=lambda key: len(ready[key]))
+    # None is ready where rules name each other in a circle, which no save allows.
+    return policy_id, ready[policy_id] or left[policy_id]
+
+
+def _ready(found: Sequence[Audience], waiting: set[int]) -> list[Audience]:
+    """Audiences of one policy that depend on none that wait under other policies."""
+    blocked = waiting - {one.number for one in found}
+    ready = []
+    for one in found:
+        if one.depends_on & blocked:
+            blocked |= {one.number}
+        else:
+            ready.append(one)
+    return ready

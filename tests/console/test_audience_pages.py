@@ -178,7 +178,7 @@ def test_an_audience_of_another_policy_says_how_it_is_evaluated(
     signed_in: Client, rich: SegmentDefinition, sandbox: Sandbox
 ) -> None:
     segment = make_segment(sandbox, "Other", merge_policy_id=str(make_policy(sandbox).pk))
-    said = "Not active on edge: jobs merge the profiles anew"
+    said = "not active on edge: jobs merge the profiles anew"
     assert said in page(signed_in, segment)
     assert said not in page(signed_in, rich)
 

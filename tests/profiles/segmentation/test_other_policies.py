@@ -450,9 +450,11 @@ def records(source: random.Random, loyalty: Loyalty, store: Dataset, count: int)
                     "_id": f"{source.random()}",
                     "timestamp": "2026-03-01T10:00:00Z",
                     "eventType": source.choice(["purchase", "view"]),
-                    "identityMap": {code: [{"id": value}] for code, value in maps.items()},
+                    "identityMap": {
+                        code: [{"id": value, "primary": code == "ECID"}]
+                        for code, value in maps.items()
+                    },
                 }
-                entity["identityMap"]["ECID"][0]["primary"] = True
                 made.append(loyalty.message(loyalty.events, entity))
     return made
 
@@ -461,7 +463,7 @@ def records(source: random.Random, loyalty: Loyalty, store: Dataset, count: int)
 def test_members_are_those_of_whom_a_look_up_under_the_policy_shows_that_the_rule_holds(
     sandbox: Sandbox, loyalty: Loyalty, store: Dataset, seed: int
 ) -> None:
-    alone = {"identity_graph": "none"}
+    alone: dict[str, Any] = {"identity_graph": "none"}
     policies = [
         cached(sandbox),
         precedence(sandbox, loyalty.members, store, loyalty.events),
