@@ -20,7 +20,6 @@ from profiles.segmentation.pql.check import check_segment
 from profiles.segmentation.pql.errors import PqlError
 from profiles.segmentation.profile_types import profile_type
 from profiles.segmentation.queries import get_segment, names_of
-from profiles.store.queries import find_cached_policy
 
 State = SegmentDefinition.State
 EXTERNAL = SegmentDefinition.Kind.EXTERNAL
@@ -129,15 +128,6 @@ def audience_head(sandbox: Sandbox, segment_id: object, *, tab: str) -> Audience
 def _obstacle(sandbox: Sandbox, segment: SegmentDefinition) -> str:
     if segment.state not in EVALUATED:
         return ""
-    policy = find_cached_policy(sandbox=sandbox)
-    if policy is None or policy.pk != segment.merge_policy_id:
-        name = segment.merge_policy.name if segment.merge_policy else "its merge policy"
-        kept = f"“{policy.name}”" if policy else "none"
-        return (
-            f"Nobody becomes a member: profiles are kept merged by {kept}, and this audience is"
-            f" about profiles merged by “{name}”. Edit the audience or make that policy active"
-            " on edge."
-        )
     try:
         check_segment(segment.expression, profile_type(sandbox, segment.schema_name))
     except PqlError as error:
