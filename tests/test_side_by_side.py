@@ -1,5 +1,6 @@
 """Both halves of the suite count, are heard and are stopped."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -63,13 +64,14 @@ def test_it_tells_how_far_the_quiet_one_is(tmp_path: Path) -> None:
         assert runner.wait(20) == 0
 
 
-def test_stopping_it_stops_both_and_waits(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_stopping_it_stops_both_and_waits(number: signal.Signals, tmp_path: Path) -> None:
     shown, quiet = (STUBBORN.format(name=name) for name in ("shown", "quiet"))
     with start(shown, quiet=quiet, folder=tmp_path) as runner:
         assert runner.stdout is not None
         log = tmp_path / "log"
         assert runner.stdout.readline() == "shown runs\n"
         wait_until(lambda: log.read_text() == "quiet runs\n")
-        runner.terminate()
+        runner.send_signal(number)
         assert runner.wait(20) == INTERRUPTED
         assert runner.stdout.read() == "shown cleans up\n\nquiet runs\nquiet cleans up\n"
