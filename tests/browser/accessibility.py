@@ -16,8 +16,10 @@ SETTLED = """async () => {
 }"""
 
 
-# Only what is wrong comes back: the whole answer quotes half the page.
+# Only what is wrong comes back: the whole answer quotes half the page. Null without axe, which is
+# half a megabyte and stays for the second look at a page.
 JUDGE = """async () => {
+  if (!window.axe) return null;
   const found = await axe.run({resultTypes: ["violations"]});
   return found.violations.map((each) => [each.id, each.nodes.map((node) => node.target)]);
 }"""
@@ -25,9 +27,9 @@ JUDGE = """async () => {
 
 def violations(page: Page) -> list[tuple[str, list[object]]]:
     """What axe finds on the page as it is: rules, with the elements that break them."""
-    if not page.evaluate("'axe' in window"):
+    while (found := page.evaluate(JUDGE)) is None:
         page.evaluate(AXE_SCRIPT)
-    return [(rule, targets) for rule, targets in page.evaluate(JUDGE)]
+    return [(rule, targets) for rule, targets in found]
 
 
 def assert_accessible(page: Page) -> None:

@@ -11,9 +11,9 @@ def test_menus_theme_and_navigation_answer(plain: Page) -> None:
     plain.goto("/s/prod/")
     plain.get_by_label("Account of admin").click()
     plain.get_by_role("button", name="Dark").click()
-    assert plain.locator("html").get_attribute("data-bs-theme") == "dark"
+    expect(plain.locator("html")).to_have_attribute("data-bs-theme", "dark")
     plain.get_by_role("button", name="Collapse").click()
-    assert plain.locator("body").get_attribute("data-nav") == "mini"
+    expect(plain.locator("body")).to_have_attribute("data-nav", "mini")
     plain.get_by_role("link", name="Schemas").click()
     expect(plain.get_by_role("heading", level=1)).to_have_text("Schemas")
 
