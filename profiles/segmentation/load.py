@@ -107,17 +107,33 @@ def _compile(row: SegmentDefinition, type_: ObjectType, *, streams: bool) -> Aud
 
 
 def _audience(row: SegmentDefinition, type_: ObjectType, *, streams: bool) -> Audience:
-    rule = check_segment(row.expression, type_)
+    return compile_audience(
+        check_segment(row.expression, type_),
+        number=row.number,
+        key=str(row.pk),
+        depends_on=frozenset(one.number for one in row.depends_on.all()),
+        streams=streams and row.method != SegmentDefinition.Method.BATCH,
+        opt_out=opt_out_rule(type_) if row.exclude_opt_out else None,
+    )
+
+
+def compile_audience(
+    rule: Typed,
+    *,
+    number: int,
+    key: str,
+    depends_on: frozenset[int] = frozenset(),
+    streams: bool = True,
+    opt_out: Typed | None = None,
+) -> Audience:
+    """What evaluations know of an audience; it holds for nobody who meets `opt_out`. Pure."""
     read = references(rule)
-    opt_out = opt_out_rule(type_) if row.exclude_opt_out else None
-    guarded = guard(rule, opt_out)
-    depends_on = frozenset(one.number for one in row.depends_on.all())
     guards = frozenset() if opt_out is None else references(opt_out).attributes
     return Audience(
-        number=row.number,
-        id=str(row.pk),
+        number=number,
+        id=key,
         rule=rule,
-        guarded=guarded,
+        guarded=guard(rule, opt_out),
         query=compile_query(rule),
         paths=frozenset(tuple(path.split(".")) for path in read.attributes | guards),
         uses_events=read.event_types is None or bool(read.event_types),
@@ -126,6 +142,6 @@ def _audience(row: SegmentDefinition, type_: ObjectType, *, streams: bool) -> Au
         tendency=tendency(rule),
         incremental=is_incremental(rule) and not depends_on,
         depends_on=depends_on,
-        streams=streams and row.method != SegmentDefinition.Method.BATCH,
+        streams=streams,
         excludes_opt_out=opt_out is not None,
     )

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from profiles.segmentation.audiences import Audience
+from profiles.segmentation.load import compile_audience
 from profiles.segmentation.pql.check import check_segment
-from profiles.segmentation.pql.evaluate import compile_query
 from profiles.segmentation.pql.types import ObjectType
 from profiles.segmentation.stages import part_by_policy
 
@@ -13,21 +13,8 @@ RULE = check_segment("true", ObjectType("Profile", {}))
 
 
 def audience(number: int, depends_on: set[int]) -> Audience:
-    return Audience(
-        number=number,
-        id=str(number),
-        rule=RULE,
-        guarded=RULE,
-        query=compile_query(RULE),
-        paths=frozenset(),
-        uses_events=False,
-        event_types=frozenset(),
-        over_time=False,
-        tendency="any",
-        incremental=False,
-        depends_on=frozenset(depends_on),
-        streams=False,
-        excludes_opt_out=False,
+    return compile_audience(
+        RULE, number=number, key=str(number), depends_on=frozenset(depends_on), streams=False
     )
 
 
