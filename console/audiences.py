@@ -20,8 +20,6 @@ from profiles.segmentation.pql.check import check_segment
 from profiles.segmentation.pql.errors import PqlError
 from profiles.segmentation.profile_types import profile_type
 from profiles.segmentation.queries import get_segment, names_of
-from profiles.store.models import MergePolicy
-from profiles.store.queries import find_cached_policy
 
 State = SegmentDefinition.State
 EXTERNAL = SegmentDefinition.Kind.EXTERNAL
@@ -125,26 +123,14 @@ def audience_head(sandbox: Sandbox, segment_id: object, *, tab: str) -> Audience
         edit_href=reverse("audience-edit", args=[sandbox.name, segment.pk]),
         is_external=is_external,
         is_evaluated=not is_external and segment.state in EVALUATED,
-        obstacle="" if is_external else _obstacle(sandbox, segment),
+        obstacle="" if is_external else obstacle_of(sandbox, segment),
     )
 
 
-def _obstacle(sandbox: Sandbox, segment: SegmentDefinition) -> str:
+def obstacle_of(sandbox: Sandbox, segment: SegmentDefinition) -> str:
+    """Why jobs leave out an audience that is to be evaluated; empty: nothing is in the way."""
     if segment.state not in EVALUATED:
         return ""
-    return obstacle_of(segment, sandbox=sandbox, kept=find_cached_policy(sandbox=sandbox))
-
-
-def obstacle_of(segment: SegmentDefinition, *, sandbox: Sandbox, kept: MergePolicy | None) -> str:
-    """Why jobs leave out an audience that is to be evaluated; `kept` merges what is kept."""
-    if kept is None or kept.pk != segment.merge_policy_id:
-        name = segment.merge_policy.name if segment.merge_policy else "its merge policy"
-        present = f"“{kept.name}”" if kept else "none"
-        return (
-            f"Nobody becomes a member: profiles are kept merged by {present}, and this audience is"
-            f" about profiles merged by “{name}”. Edit the audience or make that policy active"
-            " on edge."
-        )
     try:
         check_segment(segment.expression, profile_type(sandbox, segment.schema_name))
     except PqlError as error:

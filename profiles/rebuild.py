@@ -1,10 +1,14 @@
 """Refresh the whole cache of merged profiles, beside the running pipeline."""
 
+from uuid import UUID
+
 import psycopg
 
 from core import sql
+from core.sandboxes.models import Sandbox
 from ingestion.journal.queries import PROFILE_READER, ensure_position, hold
 from profiles.context import load_context
+from profiles.segmentation.jobs import evaluate_policy_soon
 from profiles.store.write_profiles import refresh_profiles
 
 _PAGE = 500
@@ -13,7 +17,8 @@ _PAGE = 500
 def rebuild(stream: int) -> int:
     """Merge all profiles of a sandbox under its current policy; answers how many.
 
-    Page by page: each holds the reader's position, so that the pipeline waits milliseconds.
+    Page by page: each holds the reader's position, so that the pipeline waits milliseconds. The
+    audiences of the policy are evaluated afterwards.
     """
     context = load_context(stream)
     done, after = 0, b""
@@ -25,6 +30,9 @@ def rebuild(stream: int) -> int:
                 refresh_profiles(cursor, stream, page, context.policy)
             done += len(page)
             after = page[-1]
+    if context.policy.id:
+        sandbox = Sandbox.objects.get(number=stream)
+        evaluate_policy_soon(sandbox=sandbox, policy_id=UUID(context.policy.id))
     return done
 
 

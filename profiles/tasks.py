@@ -1,5 +1,7 @@
 """Celery tasks of this app: ids in, one action, nothing out."""
 
+from uuid import UUID
+
 from core import sql
 from core.sandboxes.models import Sandbox
 from core.tasks import enqueue, nudge, task
@@ -15,6 +17,7 @@ from profiles.segmentation.due import evaluate_due_memberships
 from profiles.segmentation.external_members import expire_members
 from profiles.segmentation.forget import forget_members as forget
 from profiles.segmentation.forget import resume_forgetting
+from profiles.segmentation.jobs import evaluate_policy_soon
 from profiles.segmentation.run_jobs import resume_jobs, run_job
 from profiles.segmentation.run_others import (
     resume_others,
@@ -86,6 +89,12 @@ def forget_members(*, segment: int) -> None:
 def settle_audiences(*, sandbox: int) -> None:
     """Evaluate in batches what another active merge policy keeps from being streamed."""
     settle_methods(sandbox=Sandbox.objects.get(pk=sandbox))
+
+
+@task(name="profiles.tasks.evaluate_policy", queue="segmentation", time_limit=600)
+def evaluate_policy(*, sandbox: int, policy: str) -> None:
+    """Have the audiences of a merge policy evaluated after it changed."""
+    evaluate_policy_soon(sandbox=Sandbox.objects.get(pk=sandbox), policy_id=UUID(policy))
 
 
 @task(name="profiles.tasks.sweep_due", queue="segmentation", time_limit=600)

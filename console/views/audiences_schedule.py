@@ -28,7 +28,6 @@ from profiles.segmentation.browse import NOT_SCHEDULED
 from profiles.segmentation.evaluations import Evaluations, summarize_evaluations
 from profiles.segmentation.models import SegmentDefinition, SegmentJob, SegmentSchedule
 from profiles.segmentation.schedules import DAILY, count_resting, schedule_all
-from profiles.store.queries import find_cached_policy
 
 State = SegmentSchedule.State
 OFF = "batch audiences are evaluated on demand and after edits only"
@@ -228,13 +227,10 @@ def _row(job: SegmentJob | None) -> JobRow | None:
 
 def _left(sandbox: Sandbox, found: Evaluations) -> tuple[LeftRow, ...]:
     """With the reason the job gave, else with what is in the way now."""
-    kept = find_cached_policy(sandbox=sandbox) if found.left else None
     return tuple(
         LeftRow(
             one.segment,
-            one.reason
-            or obstacle_of(one.segment, sandbox=sandbox, kept=kept)
-            or "The next job evaluates it.",
+            one.reason or obstacle_of(sandbox, one.segment) or "The next job evaluates it.",
         )
         for one in found.left
     )

@@ -20,6 +20,7 @@ from core.drafts.queries import find_draft_of
 from core.errors import AppError
 from core.sandboxes.models import Sandbox
 from ingestion.catalog.models import Dataset
+from profiles.segmentation.queries import evaluated
 from profiles.store.actions import create_merge_policy, update_merge_policy
 from profiles.store.models import MergePolicy
 from profiles.store.queries import find_default_policy, find_merge_policies
@@ -282,11 +283,25 @@ def _warnings(
     edge = MergePolicy.objects.filter(sandbox=sandbox, is_active_on_edge=True).first()
     if given.is_active_on_edge and edge is not None and edge != stored:
         found.append(f"{edge.name} is no longer active on edge; every profile is merged again.")
+    if stored is not None and _merges_otherwise(given, stored):
+        found += _about_audiences(evaluated(sandbox).filter(merge_policy=stored).count())
     if given.dataset_order:
         found.append("Datasets that are not listed are left out, attributes and events alike.")
     if given.identity_graph == MergePolicy.IdentityGraph.NONE:
         found.append("Without stitching each identity is a profile of its own.")
     return tuple(found)
+
+
+def _merges_otherwise(given: MergePolicyInput, stored: MergePolicy) -> bool:
+    before = stored.identity_graph, stored.attribute_merge, tuple(stored.dataset_order)
+    return before != (given.identity_graph, given.attribute_merge, tuple(given.dataset_order))
+
+
+def _about_audiences(count: int) -> tuple[str, ...]:
+    if not count:
+        return ()
+    said = "1 audience on it is" if count == 1 else f"{count} audiences on it are"
+    return (f"{said} evaluated again.",)
 
 
 @require_http_methods(["POST"])

@@ -24,7 +24,7 @@ from profiles.lookup.queries import get_profile
 from profiles.lookup.types import ProfileView
 from profiles.segmentation.explain_membership import MembershipExplanation, explain_membership
 from profiles.segmentation.memberships import list_memberships
-from profiles.segmentation.queries import evaluated, names_of
+from profiles.segmentation.queries import count_on_other_policies, evaluated, names_of
 from profiles.segmentation.reevaluate import reevaluate_profile
 
 MOST_CHOICES = 500
@@ -193,5 +193,8 @@ def evaluate(request: HttpRequest, sandbox: Sandbox, xid: str) -> HttpResponse:
     entered = sum(change.status == "realized" for change in changes)
     left = len(changes) - entered
     said = f"entered {entered}, left {left}" if changes else "nothing changed"
-    messages.success(request, f"Audiences evaluated: {said}.")
+    others = count_on_other_policies(sandbox)
+    waits = "s on other merge policies wait" if others > 1 else " on another merge policy waits"
+    later = f" {others} audience{waits} for the next job." if others else ""
+    messages.success(request, f"Audiences evaluated: {said}.{later}")
     return redirect("profile-audiences", sandbox.name, xid)

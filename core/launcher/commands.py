@@ -11,7 +11,7 @@ from contextlib import closing
 from urllib.parse import urlsplit
 
 from core import secrets
-from core.config import ROOT, Config, run_folder
+from core.config import ROOT, Config, load
 from core.launcher import folders, instance, parent, programs, reference
 from core.launcher.errors import LaunchError
 from core.launcher.output import Screen
@@ -60,9 +60,10 @@ def show_settings(_config: Config) -> None:
 
 
 def stop_tests(_config: Config) -> None:
-    """Stop the servers tests leave running."""
+    """Stop the servers tests leave running, and what killed tests left."""
     test = ROOT / "var" / "test"
-    instance.clear_survivors(run_folder(test))
+    for folder in (test, test / "hurt", test / "browser"):
+        instance.stop(load({"ONEFOLD_VAR": str(folder)}))
 
 
 def client_environ(config: Config) -> dict[str, str]:

@@ -12,6 +12,7 @@ from profiles.segmentation.pql.facts import Facts
 from profiles.segmentation.pql.tendency import Tendency
 from profiles.segmentation.pql.typed import COMPUTED, Typed
 from profiles.store.fragments import OUTLINE_DEPTH, Path
+from profiles.store.merge import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,9 @@ class Audience:
     excludes_opt_out: bool
 
 
+_MOST_NEEDS = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Needs:
     """Events evaluations need: none, recent ones of some `types` (None: any), or all `history`."""
@@ -62,6 +66,9 @@ class AudienceSet:
     the only ones whose events the merge policy looks at, None: of all. `opt_out` holds for people
     who opted out; None: nobody can. `lists` are ids by number of audiences whose members come from
     elsewhere: rules can name them. `computed` are the computed attributes there are values of.
+    `policy` is what profiles have to be merged by for these audiences, None: they are stored so.
+    `named` are ids by number of all audiences that rules can name and that have a rule themselves,
+    those of other merge policies, too.
     """
 
     by_number: Mapping[int, Audience] = field(default_factory=dict)
@@ -70,16 +77,21 @@ class AudienceSet:
     opt_out: Query | None = None
     lists: Mapping[int, str] = field(default_factory=dict)
     computed: tuple[ComputedField, ...] = ()
+    policy: Policy | None = None
+    named: Mapping[int, str] = field(default_factory=dict)
     # Times an audience cost too much for a profile, since this set was read.
     overruns: Counter[int] = field(default_factory=Counter)
+    # By the audiences that are evaluated together: mostly the same few groups.
+    _needs: dict[frozenset[int], Needs] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.by_number)
+        """Whether profiles have memberships, be it of other merge policies: they follow joins."""
+        return bool(self.by_number or self.named)
 
     @cached_property
     def ids(self) -> Mapping[int, str]:
-        """Id by number."""
-        return {number: one.id for number, one in self.by_number.items()}
+        """Id by number, of all whose members rules can ask for."""
+        return {**self.named, **{number: one.id for number, one in self.by_number.items()}}
 
     @cached_property
     def ids_of_all(self) -> Mapping[int, str]:
@@ -194,8 +206,16 @@ class AudienceSet:
                 found |= self._by_type.get(name, frozenset())
         return found
 
-    def needs_of(self, numbers: Iterable[int]) -> Needs:
+    def needs_of(self, numbers: frozenset[int]) -> Needs:
         """The events that evaluating these audiences needs."""
+        found = self._needs.get(numbers)
+        if found is None:
+            if len(self._needs) > _MOST_NEEDS:
+                self._needs.clear()
+            found = self._needs[numbers] = self._find_needs(numbers)
+        return found
+
+    def _find_needs(self, numbers: Iterable[int]) -> Needs:
         known = [self.by_number[number] for number in numbers]
         using = [one for one in known if one.uses_events]
         if not all(one.streams for one in using):
@@ -206,11 +226,6 @@ class AudienceSet:
                 return Needs(events=True, types=None, history=False)
             types |= one.event_types
         return Needs(events=bool(using), types=frozenset(types), history=False)
-
-    def in_order_of(self, numbers: Collection[int]) -> list[int]:
-        """These, each after those it depends on."""
-        wanted = set(numbers)
-        return [number for number in self.by_number if number in wanted]
 
     def in_order(self, numbers: Collection[int]) -> Iterable[int]:
         """These and all that evaluating them may bring up, each after those it depends on."""

@@ -1,5 +1,8 @@
 """Batch evaluation: all audiences of a job over all profiles, in DuckDB; results written set-based.
 
+Audiences of the merge policy that profiles are stored by are evaluated over these; for those of
+other policies profiles are merged anew, see `stages` and `snapshot`.
+
 What batch evaluation says of a batch audience is written as it is. Of a streaming audience it only
 says where to look: these profiles are evaluated again, from what is stored by then, so that a
 record that came meanwhile is never overruled by an older state.
@@ -19,7 +22,7 @@ from ingestion.journal.queries import ensure_position
 from profiles.segmentation.audiences import Audience, AudienceSet
 from profiles.segmentation.holding import held_pipeline
 from profiles.segmentation.inputs import load_states
-from profiles.segmentation.load import load_audiences, scope_of
+from profiles.segmentation.load import scope_of
 from profiles.segmentation.pql.batch_sql import batch_query
 from profiles.segmentation.profile_types import profile_type
 from profiles.segmentation.relations import (
@@ -30,6 +33,7 @@ from profiles.segmentation.relations import (
     work_folder,
 )
 from profiles.segmentation.snapshot import Scope, take_snapshot
+from profiles.segmentation.stages import Stage, list_stages
 from profiles.segmentation.states import EXITED, REALIZED, State, States
 from profiles.segmentation.streaming import evaluate_profiles
 from profiles.segmentation.work_types import CostsTooMuch, JobResult, JobWork, Report, SegmentResult
@@ -57,17 +61,34 @@ def evaluate_job(work: JobWork, report: Report) -> JobResult:
     """Evaluate the audiences of a job; the engine of `run_jobs`."""
     sandbox = Sandbox.objects.select_related("organization").get(number=work.sandbox)
     _let_batches_end(work.sandbox)
-    audiences = load_audiences(sandbox)
-    numbers = [one.number for one in work.segments]
-    asked = [audiences.by_number[number] for number in audiences.in_order_of(numbers)]
+    stages = list_stages(sandbox, work.segments)
+    found = JobResult(0, {})
+    for index, stage in enumerate(stages):
+        known = _known_progress(report, found.total_profiles, stages=len(stages) - index)
+        found = _joined(found, _evaluate_stage(work, sandbox, stage, known))
+    return found
+
+
+def _known_progress(report: Report, before: int, *, stages: int) -> Report:
+    """Reports for one stage of those left: the others are taken to have as many profiles."""
+
+    def known(done: int, total: int, *, matched: int = 0) -> None:
+        report(before + done, before + total * stages, matched=matched)
+
+    return known
+
+
+def _evaluate_stage(work: JobWork, sandbox: Sandbox, stage: Stage, report: Report) -> JobResult:
+    asked, audiences = stage.asked, stage.audiences
+    scope = _scope(asked, audiences, work.started_ms)
     with work_folder(work.sandbox) as folder, open_engine(folder) as engine:
-        snapshot = take_snapshot(work.sandbox, folder, _scope(asked, audiences, work.started_ms))
         load_relations(
             engine,
-            snapshot,
+            take_snapshot(work.sandbox, folder, scope, on_page=lambda: report(0, 0)),
             [one.guarded for one in asked],
             profile_type=profile_type(sandbox),
             ids=audiences.ids_of_all,
+            stitched=scope.stitched,
         )
         ((total,),) = engine.execute("SELECT count(*) FROM profile").fetchall()
         report(0, total)
@@ -76,7 +97,7 @@ def evaluate_job(work: JobWork, report: Report) -> JobResult:
             failures |= _hold_in_time(engine, level, lambda: report(0, total), now=work.started_ms)
         done = [one for one in asked if one.id not in failures]
         _write(engine, work, done, audiences, report, total)
-    return _result(done, total, failures)
+    return _result(done, {stage.policy_id: total}, failures)
 
 
 def _let_batches_end(sandbox: int) -> None:
@@ -133,17 +154,16 @@ def _hold_in_time(
 
 
 def _hold(engine: "duckdb.DuckDBPyConnection", level: list[Audience], *, now: int) -> None:
-    """Evaluate; `held` gets who holds, `membership` follows for the audiences that build on it."""
-    engine.execute("CREATE TABLE IF NOT EXISTS held (profile BLOB, number INTEGER)")
+    """Evaluate; `found` gets who holds, `membership` follows for the audiences that build on it."""
     query = batch_query({one.number: one.guarded for one in level})
-    found = exp.select("profile", "unnest(audiences)").from_(query.subquery("found"))
-    engine.execute(*at_moment(exp.insert(found, "held").sql("duckdb"), now))
+    found = exp.select("profile", "unnest(audiences)").from_(query.subquery("made"))
+    engine.execute(*at_moment(exp.insert(found, "found").sql("duckdb"), now))
     numbers = [one.number for one in level]
     engine.execute(
         "CREATE OR REPLACE TABLE membership AS SELECT profile, list(id) AS audiences FROM ("
         " SELECT profile, number FROM belonging"
         " WHERE NOT list_contains($numbers::INTEGER[], number)"
-        " UNION SELECT profile, number FROM held"
+        " UNION SELECT profile, number FROM holding"
         ") JOIN audience_id USING (number) GROUP BY profile",
         {"numbers": numbers},
     )
@@ -282,7 +302,9 @@ def _settle(
         counts.entered[number] += 1
 
 
-def _result(asked: Iterable[Audience], total: int, failures: Mapping[str, str]) -> JobResult:
+def _result(
+    asked: Iterable[Audience], profiles: Mapping[str, int], failures: Mapping[str, str]
+) -> JobResult:
     numbers = [one.number for one in asked]
     counts: Mapping[int, tuple[int, int]] = {
         number: (realized, exited)
@@ -291,11 +313,23 @@ def _result(asked: Iterable[Audience], total: int, failures: Mapping[str, str]) 
         )
     }
     return JobResult(
-        total_profiles=total,
+        total_profiles=sum(profiles.values()),
+        profiles_by_policy=profiles,
         failures=failures,
         segments={
             one.id: SegmentResult(*_statuses(counts.get(one.number, (0, 0)))) for one in asked
         },
+    )
+
+
+def _joined(one: JobResult, other: JobResult) -> JobResult:
+    """What two stages found; of one policy's profiles each is counted once."""
+    profiles = {**one.profiles_by_policy, **other.profiles_by_policy}
+    return JobResult(
+        total_profiles=sum(profiles.values()),
+        segments={**one.segments, **other.segments},
+        profiles_by_policy=profiles,
+        failures={**one.failures, **other.failures},
     )
 
 

@@ -90,7 +90,7 @@ def _left_by(
         # A job that failed as a whole says so itself, and left every audience as it was.
         is_whole = job.everything and job.status == SegmentJob.Status.SUCCEEDED
         missed |= stale if is_whole else stale & Q(pk__in=list(own))
-    rows = evaluated(sandbox).select_related("merge_policy")
+    rows = evaluated(sandbox)
     return rows.filter(missed), reasons
 
 

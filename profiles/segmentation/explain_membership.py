@@ -7,11 +7,12 @@ from typing import Any, Literal
 import orjson
 
 from core import clock, sql
+from core.errors import AppError, NotFound
 from core.sandboxes.models import Sandbox
 from ingestion.schemas.lookup import tenant_of
 from ingestion.xdm.names import tenant_field
 from profiles.lookup.directory import directory_of
-from profiles.lookup.queries import get_profile
+from profiles.lookup.queries import find_profiles, read_graphs, unknown_entity
 from profiles.lookup.types import ProfileView
 from profiles.segmentation.computed.values import placed
 from profiles.segmentation.jobs import OPEN, list_jobs
@@ -29,13 +30,13 @@ from profiles.segmentation.profile_types import profile_type
 from profiles.segmentation.queries import evaluated, get_segment
 from profiles.segmentation.states import NOTHING, REALIZED, State, decode
 from profiles.segmentation.types import InvalidAudience
-from profiles.store.queries import find_cached_policy
+from profiles.store.models import MergePolicy
 
 _PACKAGE = "profiles.segmentation"
 _MOST_EVENTS = 2000
 
 type Cause = Literal[
-    "opted_out", "inactive", "other_policy", "bad_rule", "not_evaluated", "pending", "batch", "late"
+    "opted_out", "inactive", "unstitched", "bad_rule", "not_evaluated", "pending", "batch", "late"
 ]
 
 
@@ -78,14 +79,7 @@ def explain_membership(*, sandbox: Sandbox, name: bytes, segment_id: str) -> Mem
     if segment.kind != SegmentDefinition.Kind.RULE:
         message = f"{segment.name} is a list: it has no rule to explain."
         raise InvalidAudience(message, path="audienceId", received=segment_id)
-    policy = str(segment.merge_policy_id) if segment.merge_policy_id else None
-    view = get_profile(
-        sandbox=sandbox,
-        name=name,
-        policy_id=policy,
-        schema_name=segment.schema_name,
-        with_computed=True,
-    )
+    view = _view(sandbox, name, segment)
     states = decode(view.states) if view.states else {}
     base = MembershipExplanation(segment, view, clock.now_ms(), states.get(segment.number, NOTHING))
     try:
@@ -102,6 +96,27 @@ def explain_membership(*, sandbox: Sandbox, name: bytes, segment_id: str) -> Mem
         due_at=told.part.due_at,
         reasons=tuple(reasons_of(base, sandbox=sandbox, holds=holds, opted_out=told.opted_out)),
     )
+
+
+def _view(sandbox: Sandbox, name: bytes, segment: SegmentDefinition) -> ProfileView:
+    """The profile as the audience's merge policy sees it, with the memberships of its person."""
+    policy = str(segment.merge_policy_id) if segment.merge_policy_id else None
+    found = find_profiles(
+        sandbox=sandbox,
+        names=[name],
+        policy_id=policy,
+        schema_name=segment.schema_name,
+        with_computed=True,
+    ).get(name)
+    if isinstance(found, AppError):
+        raise found
+    graph = read_graphs(sandbox=sandbox, names=[name]).get(name)
+    if graph is None:
+        raise unknown_entity()
+    if found is None:
+        message = f"The merge policy of {segment.name} sees nothing of this profile: it is not in."
+        raise NotFound(message, audienceId=str(segment.pk))
+    return replace(found, states=graph.states)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +194,27 @@ def reasons_of(
         message = "The audience is inactive: it is not evaluated, and nobody is shown as a member."
         yield Reason("inactive", message, segment.updated_ms)
         return
-    cached = find_cached_policy(sandbox=sandbox)
-    if cached is None or cached.pk != segment.merge_policy_id:
-        message = "The audience is about profiles merged by a policy that is not active on edge."
-        yield Reason("other_policy", message)
+    is_stored = found.stored.status == REALIZED
+    if holds == is_stored:
         return
-    if holds != (found.stored.status == REALIZED):
-        yield _why_stale(segment, sandbox)
+    parts = _about_parts(segment.merge_policy, holds=holds)
+    yield Reason("unstitched", parts) if parts else _why_stale(segment, sandbox)
+
+
+def _about_parts(policy: MergePolicy | None, *, holds: bool) -> str:
+    """Why a policy without stitching has members of whom an identity alone says something else."""
+    if policy is None or policy.identity_graph != MergePolicy.IdentityGraph.NONE:
+        return ""
+    if policy.is_active_on_edge:
+        return (
+            "Its merge policy takes each identity alone; while active on edge, members are people."
+        )
+    if holds:
+        return ""
+    return (
+        "Its merge policy takes each identity alone: the person is in by another identity, or was"
+        " at the last evaluation."
+    )
 
 
 def _why_stale(segment: SegmentDefinition, sandbox: Sandbox) -> Reason:

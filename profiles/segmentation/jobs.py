@@ -1,6 +1,7 @@
 """Start and cancel evaluations of audiences, and read about them."""
 
 import secrets
+import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -71,7 +72,20 @@ def evaluate_soon(segment: SegmentDefinition) -> None:
     A job that waits takes it along, so a hundred edits are one or two jobs. The caller holds the
     lock of the sandbox: no worker claims that job meanwhile.
     """
-    sandbox = segment.sandbox
+    _evaluate_soon(segment.sandbox, [segment])
+
+
+@transaction.atomic
+def evaluate_policy_soon(*, sandbox: Sandbox, policy_id: uuid.UUID) -> None:
+    """Have the audiences of a merge policy evaluated, with those that build on them."""
+    Sandbox.objects.select_for_update(no_key=True).get(pk=sandbox.pk)
+    rows = evaluated(sandbox).filter(merge_policy=policy_id)
+    segments = list(rows.select_related("merge_policy").order_by("number"))
+    if segments:
+        _evaluate_soon(sandbox, segments)
+
+
+def _evaluate_soon(sandbox: Sandbox, segments: Sequence[SegmentDefinition]) -> None:
     waiting = SegmentJob.objects.filter(sandbox=sandbox, status__in=(Status.NEW, Status.QUEUED))
     if waiting.filter(everything=True).exists():
         return
@@ -79,7 +93,7 @@ def evaluate_soon(segment: SegmentDefinition) -> None:
     mine = waiting.filter(source=SYSTEM_SOURCE).select_for_update(of=("self",))
     job = mine.first() or _new_job(sandbox, SYSTEM_SOURCE, [])
     entries = {each["segmentId"]: each for each in job.segments}
-    entries |= {each["segmentId"]: each for each in _shown(_with_dependents(segment))}
+    entries |= {each["segmentId"]: each for each in _shown(_with_dependents(sandbox, segments))}
     job.everything = len(entries) > MOST_ON_DEMAND
     job.segments = [{"segmentId": EVERY}] if job.everything else list(entries.values())
     job.save()
@@ -152,11 +166,13 @@ def _asked(segment_ids: Sequence[str], sandbox: Sandbox) -> list[SegmentDefiniti
     return [found[each] for each in ids]
 
 
-def _with_dependents(segment: SegmentDefinition) -> list[SegmentDefinition]:
-    """The audience and, over any number of steps, those evaluated that name it."""
-    alive = evaluated(segment.sandbox).select_related("merge_policy")
-    found = {segment.pk: segment}
-    level = [segment]
+def _with_dependents(
+    sandbox: Sandbox, segments: Sequence[SegmentDefinition]
+) -> list[SegmentDefinition]:
+    """The audiences and, over any number of steps, those evaluated that name them."""
+    alive = evaluated(sandbox).select_related("merge_policy")
+    found = {each.pk: each for each in segments}
+    level = list(segments)
     while level:
         above = alive.filter(depends_on__in=level).distinct().order_by("number")
         level = [each for each in above if each.pk not in found]

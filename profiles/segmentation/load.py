@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Collection
+from dataclasses import replace
 from threading import Lock
 
 from django.conf import settings
@@ -21,6 +22,7 @@ from profiles.segmentation.pql.types import ObjectType
 from profiles.segmentation.profile_types import profile_type
 from profiles.segmentation.queries import evaluated, shown_lists
 from profiles.segmentation.snapshot import Scope
+from profiles.store.models import MergePolicy
 from profiles.store.policies import policy_of
 from profiles.store.queries import find_cached_policy
 
@@ -29,38 +31,44 @@ logger = logging.getLogger(__name__)
 _MS_AN_HOUR = 3_600_000
 
 # Compiled audiences by id, with what they were compiled from: a change of one compiles one.
-_compiled: dict[str, tuple[tuple[int, str, ObjectType], Audience]] = {}
+# Another policy becomes active on edge without a new version of the audience: hence the last.
+_compiled: dict[str, tuple[tuple[int, str, ObjectType, bool], Audience]] = {}
 _lock = Lock()
 
 
-def load_audiences(sandbox: Sandbox, *, policy_id: str | None = None) -> AudienceSet:
-    """Audiences of a sandbox under one merge policy: the one whose result is kept, unless named.
+def load_audiences(sandbox: Sandbox, *, policy: MergePolicy | None = None) -> AudienceSet:
+    """Audiences of a sandbox under one merge policy: the one whose result is kept, unless given.
 
     A rule that the union schema no longer allows is left out and keeps its members.
     """
     rows = list(evaluated(sandbox).prefetch_related("depends_on"))
     lists = {one.number: one.id for one in shown_lists(sandbox)}
     computed = load_computed_fields(sandbox)
-    if not rows and not lists and not computed:
+    if policy is None and not rows and not lists and not computed:
         return NO_AUDIENCES
     cached = find_cached_policy(sandbox=sandbox)
-    cached_id = None if cached is None else str(cached.pk)
-    wanted = policy_id or cached_id
+    policy = policy or cached
+    is_cached = policy == cached
+    merging = policy_of(policy)
     type_ = profile_type(sandbox)
-    policy = policy_of(cached)
     opt_out = opt_out_rule(type_)
     found = [
-        _compile(row, type_, streams=wanted == cached_id)
+        _compile(row, type_, streams=is_cached)
         for row in rows
-        if str(row.merge_policy_id) == wanted
+        if policy is not None and row.merge_policy_id == policy.pk
     ]
-    return audience_set(
+    made = audience_set(
         [one for one in found if one is not None],
+        datasets=merging.datasets,
         lookback_ms=settings.CONFIG.streaming_lookback_hours * _MS_AN_HOUR,
-        datasets=policy.order if policy.method == "dataSetPrecedence" else None,
         opt_out=None if opt_out is None else compile_query(opt_out),
         lists=lists,
         computed=computed,
+    )
+    return replace(
+        made,
+        policy=None if is_cached else merging,
+        named={row.number: str(row.pk) for row in rows},
     )
 
 
@@ -78,12 +86,13 @@ def scope_of(
         since=since,
         types=None if types is None else frozenset(types),
         datasets=audiences.datasets,
+        policy=audiences.policy,
     )
 
 
 def _compile(row: SegmentDefinition, type_: ObjectType, *, streams: bool) -> Audience | None:
     key = str(row.pk)
-    made_from = (row.version, row.expression, type_)
+    made_from = (row.version, row.expression, type_, streams)
     known = _compiled.get(key)
     if known is not None and known[0] == made_from:
         return known[1]
@@ -98,17 +107,33 @@ def _compile(row: SegmentDefinition, type_: ObjectType, *, streams: bool) -> Aud
 
 
 def _audience(row: SegmentDefinition, type_: ObjectType, *, streams: bool) -> Audience:
-    rule = check_segment(row.expression, type_)
+    return compile_audience(
+        check_segment(row.expression, type_),
+        number=row.number,
+        key=str(row.pk),
+        depends_on=frozenset(one.number for one in row.depends_on.all()),
+        streams=streams and row.method != SegmentDefinition.Method.BATCH,
+        opt_out=opt_out_rule(type_) if row.exclude_opt_out else None,
+    )
+
+
+def compile_audience(
+    rule: Typed,
+    *,
+    number: int,
+    key: str,
+    depends_on: frozenset[int] = frozenset(),
+    streams: bool = True,
+    opt_out: Typed | None = None,
+) -> Audience:
+    """What evaluations know of an audience; it holds for nobody who meets `opt_out`. Pure."""
     read = references(rule)
-    opt_out = opt_out_rule(type_) if row.exclude_opt_out else None
-    guarded = guard(rule, opt_out)
-    depends_on = frozenset(one.number for one in row.depends_on.all())
     guards = frozenset() if opt_out is None else references(opt_out).attributes
     return Audience(
-        number=row.number,
-        id=str(row.pk),
+        number=number,
+        id=key,
         rule=rule,
-        guarded=guarded,
+        guarded=guard(rule, opt_out),
         query=compile_query(rule),
         paths=frozenset(tuple(path.split(".")) for path in read.attributes | guards),
         uses_events=read.event_types is None or bool(read.event_types),
@@ -117,6 +142,6 @@ def _audience(row: SegmentDefinition, type_: ObjectType, *, streams: bool) -> Au
         tendency=tendency(rule),
         incremental=is_incremental(rule) and not depends_on,
         depends_on=depends_on,
-        streams=streams and row.method != SegmentDefinition.Method.BATCH,
+        streams=streams,
         excludes_opt_out=opt_out is not None,
     )

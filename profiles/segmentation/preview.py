@@ -1,6 +1,7 @@
 """Try a rule out: who would be in, how many, and which condition lets how many through."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from core import sql
@@ -16,9 +17,11 @@ from profiles.segmentation.relations import (
     at_moment,
     load_relations,
     open_engine,
+    people_of,
     time_limit,
     work_folder,
 )
+from profiles.segmentation.types import PROFILE_SCHEMA
 from profiles.segmentation.work_types import (
     FunnelStep,
     PreviewResult,
@@ -26,6 +29,9 @@ from profiles.segmentation.work_types import (
     Report,
     SampledProfile,
 )
+from profiles.store.models import MergePolicy
+from profiles.store.policies import policy_of
+from profiles.store.queries import find_cached_policy, find_merge_policies
 
 _PACKAGE = "profiles.segmentation"
 _SAMPLED = 100
@@ -34,17 +40,31 @@ _PATIENCE_S = 60
 
 
 def evaluate_preview(work: PreviewWork, report: Report) -> PreviewResult:
-    """Count exactly, over every profile; the engine of `run_others.run_preview`."""
+    """Count exactly, over every profile; the engine of `run_others.run_preview`.
+
+    Without stitching it counts identities, each a profile of its own, and samples their people.
+    """
     sandbox = Sandbox.objects.select_related("organization").get(number=work.sandbox)
     type_ = profile_type(sandbox, work.schema_name)
     rule = check_segment(work.expression, type_)
-    audiences = load_audiences(sandbox)
+    policy = _policy(work, sandbox)
+    audiences = load_audiences(sandbox, policy=policy)
+    scope = scope_of([rule], audiences)
+    if work.identity_graph == MergePolicy.IdentityGraph.NONE:
+        scope = replace(scope, policy=replace(policy_of(policy), stitched=False))
     with (
         work_folder(work.sandbox) as folder,
         open_engine(folder) as engine,
-        recent_snapshot(work.sandbox, scope_of([rule], audiences)) as snapshot,
+        recent_snapshot(work.sandbox, scope, on_page=lambda: report(0, 0)) as snapshot,
     ):
-        load_relations(engine, snapshot, [rule], profile_type=type_, ids=audiences.ids_of_all)
+        load_relations(
+            engine,
+            snapshot,
+            [rule],
+            profile_type=type_,
+            ids=audiences.ids_of_all,
+            stitched=scope.stitched,
+        )
         report(0, 0)
         now = work.started_ms
         funnel = funnel_query(rule).sql("duckdb")
@@ -52,6 +72,8 @@ def evaluate_preview(work: PreviewWork, report: Report) -> PreviewResult:
         with time_limit(engine, _PATIENCE_S):
             ((total, single, cumulative),) = engine.execute(*at_moment(funnel, now)).fetchall()
             ids = [row[0] for row in engine.execute(*at_moment(sample, now)).fetchall()]
+        if not scope.stitched:
+            ids = people_of(engine, ids)
     matched = cumulative[-1]
     steps = [
         FunnelStep(work.expression[slice(*part.at)], alone, left)
@@ -65,6 +87,14 @@ def evaluate_preview(work: PreviewWork, report: Report) -> PreviewResult:
         funnel=tuple(steps),
         as_of=snapshot.taken_at,
     )
+
+
+def _policy(work: PreviewWork, sandbox: Sandbox) -> MergePolicy | None:
+    """The merge policy asked for, as long as it exists; else the one profiles are stored by."""
+    found = find_merge_policies(sandbox=sandbox, policy_ids=[work.policy_id or ""])
+    if found and found[0].schema_name == PROFILE_SCHEMA:
+        return found[0]
+    return find_cached_policy(sandbox=sandbox)
 
 
 def _sampled(sandbox: Sandbox, profiles: Sequence[bytes]) -> Iterable[SampledProfile]:

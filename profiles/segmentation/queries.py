@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet
 from core.sandboxes.models import Sandbox
 from profiles.segmentation.models import SegmentDefinition
 from profiles.segmentation.types import SegmentFilter, unknown_audience
+from profiles.store.queries import find_cached_policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,15 @@ def evaluated(sandbox: Sandbox) -> QuerySet[SegmentDefinition]:
     """Audiences with a rule that evaluation looks at: drafts and published ones."""
     states = (SegmentDefinition.State.DRAFT, SegmentDefinition.State.PUBLISHED)
     return live(sandbox).filter(kind=SegmentDefinition.Kind.RULE, state__in=states)
+
+
+def count_on_other_policies(sandbox: Sandbox) -> int:
+    """Audiences that only jobs evaluate: their merge policy is not the one active on edge."""
+    cached = find_cached_policy(sandbox=sandbox)
+    others = evaluated(sandbox)
+    if cached is not None:
+        others = others.exclude(merge_policy_id=cached.pk)
+    return others.count()
 
 
 def shown_audiences(sandbox: Sandbox) -> dict[int, str]:

@@ -4,7 +4,7 @@ import fcntl
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,8 +19,14 @@ _MOST_KEPT = 8
 
 
 @contextmanager
-def recent_snapshot(sandbox: int, scope: Scope, *, max_age_ms: int = KEPT_MS) -> Iterator[Snapshot]:
-    """A snapshot of this scope, at most so old, for as long as the block lasts."""
+def recent_snapshot(
+    sandbox: int,
+    scope: Scope,
+    *,
+    max_age_ms: int = KEPT_MS,
+    on_page: Callable[[], None] = lambda: None,
+) -> Iterator[Snapshot]:
+    """A snapshot of this scope, made at most so long ago, for as long as the block lasts."""
     parent = settings.CONFIG.var / "segmentation" / "recent"
     parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder = parent / f"{sandbox}-{_digest(scope)}"
@@ -29,7 +35,7 @@ def recent_snapshot(sandbox: int, scope: Scope, *, max_age_ms: int = KEPT_MS) ->
         fcntl.flock(lock, fcntl.LOCK_EX)
         found = _find(folder, max_age_ms)
         if found is None:
-            found = _replace(folder, sandbox, scope)
+            found = _replace(folder, sandbox, scope, on_page)
             _forget_old(parent, sandbox)
         fcntl.flock(lock, fcntl.LOCK_SH)
         yield found
@@ -40,6 +46,7 @@ def _digest(scope: Scope) -> str:
         [
             *(scope.events, scope.profiles, scope.computed),
             *(scope.since, sorted(scope.types or ()), scope.types is None, scope.datasets),
+            scope.policy,
         ]
     )
     return hashlib.blake2b(given, digest_size=8).hexdigest()
@@ -47,18 +54,19 @@ def _digest(scope: Scope) -> str:
 
 def _find(folder: Path, max_age_ms: int) -> Snapshot | None:
     try:
-        taken_at = int((folder / "taken_at").read_text())
+        taken_at, made_at = map(int, (folder / "times").read_text().split())
     except (OSError, ValueError):
         return None
-    fresh = 0 <= clock.now_ms() - taken_at <= max_age_ms
+    fresh = 0 <= clock.now_ms() - made_at <= max_age_ms
     return Snapshot(folder, taken_at) if fresh else None
 
 
-def _replace(folder: Path, sandbox: int, scope: Scope) -> Snapshot:
+def _replace(folder: Path, sandbox: int, scope: Scope, on_page: Callable[[], None]) -> Snapshot:
     made = Path(tempfile.mkdtemp(prefix="making-", dir=folder.parent))
     try:
-        taken_at = take_snapshot(sandbox, made, scope).taken_at
-        (made / "taken_at").write_text(str(taken_at))
+        taken_at = take_snapshot(sandbox, made, scope, on_page=on_page).taken_at
+        # To merge all profiles takes longer than a snapshot is kept: that counts from here.
+        (made / "times").write_text(f"{taken_at} {clock.now_ms()}")
         shutil.rmtree(folder, ignore_errors=True)
         made.rename(folder)
     except BaseException:

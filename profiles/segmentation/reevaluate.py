@@ -1,4 +1,7 @@
-"""Evaluate all audiences of one profile at once, batch ones included."""
+"""Evaluate all audiences of one profile at once, batch ones included.
+
+Those of other merge policies than the one profiles are stored by are left to jobs.
+"""
 
 from core import clock, sql
 from core.access.permissions import require

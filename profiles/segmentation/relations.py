@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,33 @@ if TYPE_CHECKING:
 
 MEMORY = "1GB"
 THREADS = 2
+
+# What people are in, by profile: stored (`belonging`), and held (`holding`; `held` is by person).
+_OF_PEOPLE = """
+CREATE VIEW belonging AS
+    SELECT profile, unnest(numbers) AS number FROM standing
+    UNION ALL SELECT profile, unnest(numbers) AS number FROM listed;
+CREATE VIEW held AS FROM found;
+CREATE VIEW holding AS FROM found;
+"""
+# Without stitching profiles are parts of people. Who is in with one part is in.
+_PARTS = """
+CREATE TABLE part AS
+    SELECT unhex(profile) AS profile, unhex(person) AS person
+    FROM read_json(
+        ?, format = 'newline_delimited', columns = {profile: 'VARCHAR', person: 'VARCHAR'}
+    )
+"""
+_OF_PARTS = """
+CREATE VIEW belonging AS
+    SELECT part.profile, unnest(numbers) AS number
+    FROM standing JOIN part ON part.person = standing.profile
+    UNION ALL SELECT profile, unnest(numbers) AS number FROM listed;
+CREATE VIEW held AS
+    SELECT DISTINCT person AS profile, number FROM found JOIN part USING (profile);
+CREATE VIEW holding AS
+    SELECT part.profile, number FROM held JOIN part ON part.person = held.profile;
+"""
 
 
 @contextmanager
@@ -91,6 +118,15 @@ def at_moment(statement: str, now: int) -> tuple[str, dict[str, int]]:
     return statement, {"now": now} if "$now" in statement else {}
 
 
+def people_of(engine: "duckdb.DuckDBPyConnection", profiles: Sequence[bytes]) -> list[bytes]:
+    """Whose parts these profiles are, where they are not stitched."""
+    rows = engine.execute(
+        "SELECT DISTINCT person FROM part WHERE list_contains(?::BLOB[], profile) ORDER BY 1",
+        [list(profiles)],
+    )
+    return [row[0] for row in rows.fetchall()]
+
+
 def load_relations(
     engine: "duckdb.DuckDBPyConnection",
     snapshot: Snapshot,
@@ -98,11 +134,12 @@ def load_relations(
     *,
     profile_type: ObjectType,
     ids: Mapping[int, str],
+    stitched: bool = True,
 ) -> None:
     """Create `profile`, `event`, `membership` and `standing` as these rules need them.
 
     `ids` names audiences by number; `standing` keeps the numbers, and `belonging` has those of
-    lists from elsewhere, too.
+    lists from elsewhere, too. `found` is for who holds, which `held` and `holding` show.
     """
     narrow = pruned(profile_type, rules)
     for name, select in (
@@ -117,10 +154,10 @@ def load_relations(
             " columns = {profile: 'VARCHAR', numbers: 'INTEGER[]'})",
             [str(path)],
         )
-    engine.execute(
-        "CREATE VIEW belonging AS SELECT profile, unnest(numbers) AS number FROM standing"
-        " UNION ALL SELECT profile, unnest(numbers) AS number FROM listed"
-    )
+    engine.execute("CREATE TABLE found (profile BLOB, number INTEGER)")
+    if not stitched:
+        engine.execute(_PARTS, [str(snapshot.profiles)])
+    engine.execute(_OF_PEOPLE if stitched else _OF_PARTS)
     engine.execute("CREATE TABLE audience_id (number INTEGER, id VARCHAR)")
     if ids:
         engine.executemany("INSERT INTO audience_id VALUES (?, ?)", [*map(list, ids.items())])

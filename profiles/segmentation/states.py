@@ -55,9 +55,6 @@ def join(parts: Iterable[States]) -> States:
     """States of profiles that became one: for each audience the newest qualification."""
     joined: States = {}
     for states in parts:
-        if not joined:
-            joined = dict(states)
-            continue
         for number, state in states.items():
             known = joined.get(number)
             if known is None or (known.qualified_at or 0) < (state.qualified_at or 0):

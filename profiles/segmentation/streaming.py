@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -120,7 +120,9 @@ def _inherited(profile: bytes, rows: Mapping[bytes, States], touched: Touched) -
 
     A profile that lost a part keeps its row; what parted from it begins anew.
     """
-    merged = touched.moved.get(profile, frozenset()) & touched.vanished
+    if profile not in touched.moved:
+        return dict(rows.get(profile, {}))
+    merged = touched.moved[profile] & touched.vanished
     return join(rows[one] for one in sorted(merged | {profile}) if one in rows)
 
 
@@ -131,7 +133,7 @@ def _load(
     documents: dict[bytes, Mapping[str, Any]] = dict(touched.documents)
     documents |= load_documents(cursor, profiles - documents.keys())
     _add_computed(cursor, audiences, plan, documents)
-    lists = audiences.lists_of({n for one in profiles for n in plan.numbers_of(one)})
+    lists = audiences.lists_of(number for one in profiles for number in plan.numbers_of(one))
     since = now - audiences.lookback_ms
     return Inputs(
         documents,
@@ -149,11 +151,8 @@ def _load_events(
     recent: list[bytes] = []
     types: set[str] = set()
     any_type = False
-    asked = plan.profiles if audiences.dependents else plan.whole.keys()
-    for profile in asked:
-        # What follows from the others is evaluated over all events.
-        news = plan.by_news.get(profile, frozenset())
-        needs = audiences.needs_of(audiences.with_dependents(plan.numbers_of(profile)) - news)
+    for profile, numbers in _over_all_events(audiences, plan):
+        needs = audiences.needs_of(frozenset(numbers))
         if needs.history:
             whole.append(profile)
         elif needs.events:
@@ -165,6 +164,18 @@ def _load_events(
     return events | load_events(
         cursor, recent, since=since, types=None if any_type else types, datasets=only
     )
+
+
+def _over_all_events(
+    audiences: AudienceSet, plan: Plan
+) -> Iterator[tuple[bytes, AbstractSet[int]]]:
+    """Audiences by profile for which all events count, those that follow from others included."""
+    if not audiences.dependents:
+        yield from plan.whole.items()
+        return
+    for profile in plan.profiles:
+        news = plan.by_news.get(profile, frozenset())
+        yield profile, audiences.with_dependents(plan.numbers_of(profile)) - news
 
 
 def _news(audiences: AudienceSet, events: Iterable[EventRow], since: int) -> list[dict[str, Any]]:

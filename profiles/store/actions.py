@@ -18,7 +18,8 @@ from profiles.store.types import MOST_DATASETS, MergePolicyInput
 
 REBUILD_TASK = "profiles.tasks.rebuild_profiles"
 SETTLE_TASK = "profiles.tasks.settle_audiences"
-# What the merged documents in `profile` depend on.
+EVALUATE_TASK = "profiles.tasks.evaluate_policy"
+# What documents merged by a policy depend on.
 _Recipe = tuple[str, str, str, tuple[str, ...]] | None
 
 
@@ -46,10 +47,12 @@ def update_merge_policy(
     policy = get_merge_policy(sandbox=sandbox, policy_id=policy_id)
     _check(given, sandbox)
     _refuse_to_drop_flags(policy, given)
-    before = _recipe(sandbox)
+    before, own = _recipe(sandbox), _recipe_of(policy)
     _write(policy, given, actor=actor)
     _announce(policy, "Update", actor=actor, sandbox=sandbox)
-    _rebuild_if_changed(sandbox, before)
+    if not _rebuild_if_changed(sandbox, before) and _recipe_of(policy) != own:
+        # Nothing is stored as this policy sees it, but for who is in its audiences.
+        tasks.enqueue(EVALUATE_TASK, sandbox=sandbox.number, policy=str(policy.pk))
     return policy
 
 
@@ -173,16 +176,21 @@ def _check_datasets(order: tuple[str, ...], sandbox: Sandbox) -> None:
 
 
 def _recipe(sandbox: Sandbox) -> _Recipe:
-    policy = find_cached_policy(sandbox=sandbox)
+    return _recipe_of(find_cached_policy(sandbox=sandbox))
+
+
+def _recipe_of(policy: MergePolicy | None) -> _Recipe:
     if policy is None:
         return None
     order = tuple(policy.dataset_order)
     return policy.schema_name, policy.identity_graph, policy.attribute_merge, order
 
 
-def _rebuild_if_changed(sandbox: Sandbox, before: _Recipe) -> None:
-    if _recipe(sandbox) != before:
+def _rebuild_if_changed(sandbox: Sandbox, before: _Recipe) -> bool:
+    changed = _recipe(sandbox) != before
+    if changed:
         rebuild_profiles(sandbox=sandbox)
+    return changed
 
 
 def _announce(policy: MergePolicy, action: str, *, actor: Actor, sandbox: Sandbox) -> None:

@@ -21,11 +21,21 @@ from profiles.store.fragments import Fragment, Key, Path, leaves
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A merge policy as merging needs it; `order` holds dataset numbers, strongest first."""
+    """A merge policy as merging needs it; `order` holds dataset numbers, strongest first.
+
+    `stitched`: identities that are linked are one profile; else each has a profile of its own. That
+    is for whoever chooses what to merge.
+    """
 
     id: str
     method: Literal["timestampOrdered", "dataSetPrecedence"] = "timestampOrdered"
     order: tuple[int, ...] = ()
+    stitched: bool = True
+
+    @property
+    def datasets(self) -> tuple[int, ...] | None:
+        """Numbers of the only datasets the policy looks at; None: all."""
+        return self.order if self.method == "dataSetPrecedence" else None
 
 
 class Source(msgspec.Struct, frozen=True):

@@ -51,7 +51,7 @@ def apply_changes(
     profile_of = resolution.profiles
     touched = {profile_of[one.identity] for one in changes} | resolution.changed
     if touched:
-        sources = _load(cursor, touched)
+        sources = load_fragments(cursor, touched)
         paths = _apply(cursor, sandbox, changes, profile_of, sources)
         merged = Merged(_save_profiles(cursor, sandbox, touched, sources, policy), paths)
     gone = sorted(resolution.vanished - touched)
@@ -66,10 +66,12 @@ def refresh_profiles(
     """Merge these profiles again from their fragments, as after a change of the policy."""
     touched = set(profiles)
     if touched:
-        _save_profiles(cursor, sandbox, touched, _load(cursor, touched), policy)
+        _save_profiles(cursor, sandbox, touched, load_fragments(cursor, touched), policy)
 
 
-def _load(cursor: Cursor[Any], profiles: set[bytes]) -> dict[bytes, dict[FragmentKey, Fragment]]:
+def load_fragments(
+    cursor: Cursor[Any], profiles: Iterable[bytes]
+) -> dict[bytes, dict[FragmentKey, Fragment]]:
     """Fragments by profile."""
     cursor.execute(sql.load(_PACKAGE, "load_fragments"), {"profiles": byteas(sorted(profiles))})
     found: dict[bytes, dict[FragmentKey, Fragment]] = {}

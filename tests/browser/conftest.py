@@ -23,7 +23,17 @@ from playwright.sync_api import (
 from core.config import ROOT
 from core.launcher.testing import Product, start_product
 
+# Of two such lists Chromium takes the last: what Playwright switches off, and the popups of an
+# address bar that nobody sees, which cost each window a process.
+OFF = (
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
+    *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding"),
+    *("ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect"),
+    *("OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch"),
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"),
+)
 LAUNCH = (
+    f"--disable-features={','.join(OFF)}",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -71,7 +81,20 @@ def base_url(product: Product) -> str:
 @pytest.fixture(scope="session")
 def signed_in_state(product: Product, browser: Browser) -> StorageState:
     """Cookies of one sign-in, shared by all tests."""
-    context = browser.new_context(base_url=product.url)
+    return sign_in_once(browser, product)
+
+
+@pytest.fixture(scope="session")
+def plain_state(product: Product, browser: Browser) -> StorageState:
+    """Cookies of a sign-in without scripts."""
+    return sign_in_once(browser, product, java_script_enabled=False)
+
+
+def sign_in_once(
+    browser: Browser, product: Product, *, java_script_enabled: bool = True
+) -> StorageState:
+    """A password takes a second to check: tests share what they got for it."""
+    context = browser.new_context(base_url=product.url, java_script_enabled=java_script_enabled)
     sign_in(context.new_page(), product)
     state = context.storage_state()
     context.close()
@@ -108,6 +131,17 @@ def page(context: BrowserContext) -> Iterator[Page]:
     troubles = watch(made)
     yield made
     assert troubles == []
+
+
+@pytest.fixture
+def plain(browser: Browser, product: Product, plain_state: StorageState) -> Iterator[Page]:
+    """A signed-in page of a browser without scripts."""
+    made = browser.new_context(
+        base_url=product.url, storage_state=plain_state, java_script_enabled=False
+    )
+    made.set_default_timeout(PATIENCE_MS)
+    yield made.new_page()
+    made.close()
 
 
 # A refused form, and a request that a newer one of the same panel has replaced.

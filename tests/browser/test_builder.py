@@ -2,14 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator
 
-import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from core.launcher.testing import Product
 from tests.browser.accessibility import assert_accessible
-from tests.browser.conftest import sign_in
 from tests.browser.pages import first_link
 from tests.browser.shop import STREAM, purchase_message
 
@@ -22,16 +19,6 @@ RULE = (
     "WHEN(<= 7 days before now) COUNT(2)]) and "
     'not CHAIN(xEvent, timestamp, [C0: WHAT(eventType = "commerce.purchases") WHEN(today)])'
 )
-
-
-@pytest.fixture
-def plain(browser: Browser, product: Product) -> Iterator[Page]:
-    """A browser without scripts, signed in through the form."""
-    context = browser.new_context(base_url=product.url, java_script_enabled=False)
-    page = context.new_page()
-    sign_in(page, product)
-    yield page
-    context.close()
 
 
 def begin(page: Page) -> None:

@@ -50,11 +50,13 @@ def test_a_file_is_dropped_and_a_draft_discarded(page: Page, tmp_path: Path) -> 
     page.goto("/s/prod/datasets/new/csv/")
     page.get_by_label("Name").fill("Dropped")
     page.get_by_role("button", name="Next").click()
-    page.evaluate(
-        """() => {
+    zone = page.locator("[data-drop]")
+    zone.wait_for()
+    page.wait_for_load_state()  # now its script listens
+    zone.evaluate(
+        """(zone) => {
           const carried = new DataTransfer();
           carried.items.add(new File(["a,b\\n1,2\\n"], "dropped.csv", { type: "text/csv" }));
-          const zone = document.querySelector("[data-drop]");
           const given = { bubbles: true, cancelable: true, dataTransfer: carried };
           zone.dispatchEvent(new DragEvent("drop", given));
         }"""

@@ -2,9 +2,10 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.pages import first_link
+from tests.waiting import wait_until
 
 MEMBERS = "Demo loyalty members"
 
@@ -69,21 +70,27 @@ def test_switching_off_and_on_again_offers_a_backfill(page: Page) -> None:
 
 
 def test_a_failed_record_is_corrected_and_replayed(page: Page) -> None:
-    page.goto("/s/prod/datasets/")
     failing = page.get_by_role("table", name="Datasets").locator(
         "tbody tr:has(td a[href$='/failed/'])"
     )
-    if not failing.count():
+    if not _is_listed(page, failing):
         _send_a_bad_record(page)
-        page.goto("/s/prod/datasets/")
+        wait_until(lambda: _is_listed(page, failing))
     failing.first.locator("a[href$='/failed/']").click()
     page.get_by_role("table", name="Failed records by cause").locator("tbody a").first.click()
     record = page.locator(".failed-record").first
+    record.wait_for()
+    page.wait_for_load_state()
     if not record.get_by_role("button", name="Fix and replay").is_visible():
         record.locator("summary").first.click()
     expect(record.get_by_text("How to fix")).to_be_visible()
     record.get_by_role("button", name="Fix and replay").click()
     expect(page.get_by_role("status").first).to_contain_text("sent again as")
+
+
+def _is_listed(page: Page, rows: Locator) -> bool:
+    page.goto("/s/prod/datasets/")
+    return rows.count() > 0
 
 
 def _send_a_bad_record(page: Page) -> None:
@@ -96,4 +103,3 @@ def _send_a_bad_record(page: Page) -> None:
     page.get_by_role("button", name="Validate all rows").click()
     page.get_by_role("button", name="Import anyway").click()
     expect(page.get_by_role("link", name="Open dataset")).to_be_visible(timeout=30_000)
-    page.wait_for_timeout(1500)

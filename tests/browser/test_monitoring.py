@@ -73,6 +73,7 @@ def test_numbers_live_and_lead_to_the_records_behind_them(page: Page, endpoint: 
     row.filter(has_text=STREAM).get_by_role("link", name=re.compile("failed through")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Failures")
     expect(page.get_by_text(f"through {STREAM}")).to_be_visible()
+    page.wait_for_load_state()
     if page.get_by_role("heading", name="Records with this cause").count() == 0:
         cause = page.get_by_role("row", name=re.compile("/_id"))
         cause.get_by_role("rowheader").get_by_role("link").click()
@@ -105,7 +106,8 @@ def test_a_record_is_found_by_request_identity_and_text(page: Page, endpoint: st
 def _finds(page: Page, word: str, way: str) -> bool:
     page.goto("/s/prod/monitoring/find/")
     page.get_by_role("main").get_by_label("Find a record").fill(word)
-    page.get_by_role("main").get_by_role("button", name="Find").click()
+    with page.expect_navigation():
+        page.get_by_role("main").get_by_role("button", name="Find").click()
     return page.locator("tbody tr", has=page.get_by_text(way, exact=True)).count() > 0
 
 

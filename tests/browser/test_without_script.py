@@ -1,32 +1,19 @@
 """The console works with scripts turned off."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from core.launcher.testing import Product
-from tests.browser.conftest import sign_in
 from tests.browser.pages import first_link
 
 
-@pytest.fixture
-def plain(browser: Browser, product: Product) -> Iterator[Page]:
-    """A browser without scripts, signed in through the form."""
-    context = browser.new_context(base_url=product.url, java_script_enabled=False)
-    page = context.new_page()
-    sign_in(page, product)
-    yield page
-    context.close()
-
-
 def test_menus_theme_and_navigation_answer(plain: Page) -> None:
+    plain.goto("/s/prod/")
     plain.get_by_label("Account of admin").click()
     plain.get_by_role("button", name="Dark").click()
-    assert plain.locator("html").get_attribute("data-bs-theme") == "dark"
+    expect(plain.locator("html")).to_have_attribute("data-bs-theme", "dark")
     plain.get_by_role("button", name="Collapse").click()
-    assert plain.locator("body").get_attribute("data-nav") == "mini"
+    expect(plain.locator("body")).to_have_attribute("data-nav", "mini")
     plain.get_by_role("link", name="Schemas").click()
     expect(plain.get_by_role("heading", level=1)).to_have_text("Schemas")
 

@@ -174,13 +174,27 @@ def test_what_is_used_says_by_whom_and_stays(
     assert "Is in the audience “Rich”" in page(signed_in, user)
 
 
-def test_an_audience_of_another_policy_says_that_nobody_becomes_a_member(
-    signed_in: Client, world: World
+def test_an_audience_of_another_policy_says_how_it_is_evaluated(
+    signed_in: Client, rich: SegmentDefinition, sandbox: Sandbox
 ) -> None:
-    sandbox = world.loyalty.sandbox
     segment = make_segment(sandbox, "Other", merge_policy_id=str(make_policy(sandbox).pk))
-    html = page(signed_in, segment)
-    assert "Nobody becomes a member: profiles are kept merged by" in html
+    said = "not active on edge: jobs merge the profiles anew"
+    assert said in page(signed_in, segment)
+    assert said not in page(signed_in, rich)
+
+
+def test_a_policy_says_before_it_changes_how_many_audiences_are_evaluated_again(
+    signed_in: Client, world: World, sandbox: Sandbox
+) -> None:
+    policy = make_policy(sandbox)
+    make_segment(sandbox, "Other", merge_policy_id=str(policy.pk))
+    path = f"/s/prod/profiles/merge-policies/{policy.pk}"
+    said = "1 audience on it is evaluated again."
+    before = signed_in.get(f"{path}/review/")
+    assert (before.status_code, said in before.content.decode()) == (200, False)
+    chosen = {"method": "dataSetPrecedence", "dataset": world.loyalty.members.pk, "op": "next"}
+    signed_in.post(f"{path}/datasets/", chosen)
+    assert said in signed_in.get(f"{path}/review/").content.decode()
 
 
 def test_who_may_only_look_finds_no_button_and_is_refused(

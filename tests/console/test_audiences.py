@@ -200,8 +200,8 @@ def test_the_rule_is_counted_exactly_with_a_funnel(signed_in: Client, people: Wo
     assert "Tier equals gold 2 2 left 2 alone" in text
     assert "Points is greater than 1,000 1 1 left 2 alone" in text
     sample = signed_in.get(f"{builder.address}profiles/").content.decode()
-    assert "c1" in sample
-    assert "c3" not in sample
+    # Ids in addresses may hold the same letters: what people read counts.
+    assert set(re.findall(r"\bc[1-4]\b", re.sub(r"<[^>]+>", " ", sample))) == {"c1"}
 
 
 def test_a_count_that_was_overtaken_is_dropped(signed_in: Client, people: World) -> None:

@@ -201,14 +201,14 @@ def test_the_last_job_is_told_with_what_it_left_and_why(
     assert "1 audience left as it was Slow : It was too slow." in own
 
 
-def test_an_audience_under_another_merge_policy_is_named_with_the_reason(
+def test_an_audience_whose_rule_no_longer_fits_is_named_with_the_reason(
     signed_in: Client, world: World, sandbox: Sandbox
 ) -> None:
-    policy = make_policy(sandbox)
-    make_segment(sandbox, "Elsewhere", merge_policy_id=str(policy.pk))
+    make_segment(sandbox, "Outgrown")
+    SegmentDefinition.objects.update(expression='nothing.such = "x"')
     end_all()
     shown = text(signed_in, SUMMARY)
-    assert "Left as they were Elsewhere Nobody becomes a member" in shown
+    assert "Left as they were Outgrown Members stay as they are: the rule no longer fits" in shown
 
 
 def test_what_was_edited_or_evaluated_since_is_not_left_behind(

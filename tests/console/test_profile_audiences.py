@@ -16,6 +16,8 @@ from profiles.segmentation import profile_types
 from profiles.segmentation.actions import set_state
 from profiles.segmentation.models import SegmentDefinition, SegmentJob
 from profiles.segmentation.run_jobs import run_job
+from profiles.store.actions import create_merge_policy
+from profiles.store.types import MergePolicyInput
 from tests.api_client import ApiClient
 from tests.console.conftest import World
 from tests.factories.loyalty import append, process
@@ -175,10 +177,22 @@ def test_re_evaluating_brings_batch_audiences_up_to_date(
     assert "entered 1, left 0" in html
     assert ">Rich</a>" in html
     again = signed_in.post(f"{tab}evaluate/", follow=True).content.decode()
-    assert "nothing changed" in again
+    assert "nothing changed.<" in again
     event = AuditEvent.objects.filter(action="Evaluate", asset_type="Profile").first()
     assert event is not None
     assert event.details == {"audiences": 2, "changes": 1}
+
+
+def test_re_evaluating_says_what_only_jobs_evaluate(
+    signed_in: Client, sandbox: Sandbox, tab: str
+) -> None:
+    rich = make_segment(sandbox, "Rich", "_acmeco.points > 1000")
+    policy = create_merge_policy(
+        MergePolicyInput(name="Other", identity_graph="pdg"), actor=SYSTEM, sandbox=sandbox
+    )
+    SegmentDefinition.objects.filter(pk=rich.pk).update(merge_policy=policy)
+    html = signed_in.post(f"{tab}evaluate/", follow=True).content.decode()
+    assert "nothing changed. 1 audience on another merge policy waits for the next job." in html
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,7 @@ def _scope(sandbox: Sandbox, asked: Sequence[Asked]) -> Scope:
     return Scope(
         since=min(one.window.start for one in asked) // 1_000,
         types=None if types is None else frozenset(types),
-        datasets=policy.order if policy.method == "dataSetPrecedence" else None,
+        datasets=policy.datasets,
         profiles=False,
     )
 

@@ -1,8 +1,9 @@
 -- Purpose: events of a sandbox, under the profiles they belong to now, as JSON lines, for COPY.
---          Some types only, some datasets only, unless these are null.
+--          Some types only, some datasets only, unless these are null. Where profiles are not
+--          stitched, each identity has one of its own.
 -- Locks:   none; one statement, one snapshot.
 -- Index:   none: it reads the tables.
-SELECT '{"profile":"' || encode(i.profile, 'hex')
+SELECT '{"profile":"' || encode(CASE WHEN %(stitched)s THEN i.profile ELSE i.id END, 'hex')
     || '","ts":' || e.timestamp
     || ',"event_type":' || coalesce(to_json(e.event_type)::text, 'null')
     || ',"event_id":' || to_json(e.event_id)::text

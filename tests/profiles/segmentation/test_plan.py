@@ -8,17 +8,17 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from core import clock
-from profiles.segmentation.audiences import Audience, AudienceSet, audience_set
+from profiles.segmentation.audiences import AudienceSet, audience_set
 from profiles.segmentation.inputs import Inputs
+from profiles.segmentation.load import compile_audience
 from profiles.segmentation.plan import Touched, make_plan, touched_audiences
 from profiles.segmentation.pql.check import check_segment
-from profiles.segmentation.pql.evaluate import Facts, compile_query
-from profiles.segmentation.pql.references import references
-from profiles.segmentation.pql.tendency import is_incremental, tendency
+from profiles.segmentation.pql.evaluate import Facts
 from profiles.segmentation.states import REALIZED, States, next_due
 from profiles.segmentation.streaming import evaluate_one
 from profiles.store.rows import EventRow
 from tests.profiles.segmentation.pql.evaluating import ms
+from tests.profiles.segmentation.pql.strategies import combined
 from tests.profiles.segmentation.pql.world import NOW, PROFILE_TYPE
 
 ADA = b"ada"
@@ -38,15 +38,7 @@ _ATOMS = st.sampled_from(
         "loyalty.joined occurs > 3 hours before now",
     ]
 )
-_RULES = st.recursive(
-    _ATOMS,
-    lambda inner: st.one_of(
-        st.builds("({} and {})".format, inner, inner),
-        st.builds("({} or {})".format, inner, inner),
-        st.builds("not({})".format, inner),
-    ),
-    max_leaves=4,
-)
+_RULES = combined(_ATOMS)
 # Hours until it comes, hours ago it happened, what it was, is the sweep in time.
 _STEPS = st.tuples(
     st.integers(0, 8), st.integers(-2, 10), st.sampled_from(["purchase", "view"]), st.booleans()
@@ -115,27 +107,6 @@ class Timeline:
         return {number for number, one in by_number if one.query.evaluate(facts).holds}
 
 
-def compiled(number: int, text: str) -> Audience:
-    rule = check_segment(text, PROFILE_TYPE)
-    read = references(rule)
-    return Audience(
-        number=number,
-        id=str(number),
-        rule=rule,
-        guarded=rule,
-        query=compile_query(rule),
-        paths=frozenset(tuple(path.split(".")) for path in read.attributes),
-        uses_events=read.event_types is None or bool(read.event_types),
-        event_types=read.event_types,
-        over_time=read.over_time,
-        tendency=tendency(rule),
-        incremental=is_incremental(rule),
-        depends_on=frozenset(),
-        streams=True,
-        excludes_opt_out=False,
-    )
-
-
 @given(
     st.lists(_RULES, min_size=3, max_size=6),
     st.sampled_from([1, 5000]),
@@ -146,7 +117,11 @@ def test_events_one_by_one_hold_what_all_of_them_hold(
     rules: list[str], points: int, steps: list[tuple[int, int, str, bool]]
 ) -> None:
     audiences = audience_set(
-        [compiled(number, text) for number, text in enumerate(rules)], lookback_ms=100 * HOUR
+        [
+            compile_audience(check_segment(text, PROFILE_TYPE), number=number, key=str(number))
+            for number, text in enumerate(rules)
+        ],
+        lookback_ms=100 * HOUR,
     )
     document = {"loyalty": {"points": points, "joined": clock.iso_ms(ms(NOW) - HOUR)}}
     line = Timeline(audiences, document)

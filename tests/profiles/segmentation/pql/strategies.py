@@ -99,6 +99,19 @@ class Person:
     member_of: frozenset[str]
 
 
+def combined(atoms: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Up to four conditions, joined by `and`, `or` and `not`."""
+    return st.recursive(
+        atoms,
+        lambda inner: st.one_of(
+            st.builds("({} and {})".format, inner, inner),
+            st.builds("({} or {})".format, inner, inner),
+            st.builds("not({})".format, inner),
+        ),
+        max_leaves=4,
+    )
+
+
 def profiles() -> st.SearchStrategy[Person]:
     """People: fields missing or null, events at times where windows begin and end."""
     return st.builds(_person, _documents, _events, st.sets(st.sampled_from(AUDIENCES)))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from profiles.segmentation.pql import moments
 from profiles.segmentation.pql.evaluate import Facts, Query
 from tests.profiles.segmentation.pql.evaluating import ms, segment
-from tests.profiles.segmentation.pql.strategies import Person, profiles, queries
+from tests.profiles.segmentation.pql.strategies import Person, combined, profiles, queries
 from tests.profiles.segmentation.pql.world import NOW
 
 _YEAR = 365 * 86_400_000
@@ -106,15 +106,7 @@ _atoms = st.one_of(
         ]
     ),
 )
-_timely = st.recursive(
-    _atoms,
-    lambda inner: st.one_of(
-        st.builds("({} and {})".format, inner, inner),
-        st.builds("({} or {})".format, inner, inner),
-        st.builds("not({})".format, inner),
-    ),
-    max_leaves=4,
-)
+_timely = combined(_atoms)
 
 
 # Instants near enough for the windows of the queries to open or close.

@@ -12,7 +12,7 @@ from profiles.segmentation.pql.evaluate import compile_query
 from profiles.segmentation.pql.facts import Facts
 from profiles.segmentation.pql.tendency import is_incremental, tendency
 from tests.profiles.segmentation.pql.evaluating import ms
-from tests.profiles.segmentation.pql.strategies import Person, profiles, queries
+from tests.profiles.segmentation.pql.strategies import Person, combined, profiles, queries
 from tests.profiles.segmentation.pql.world import NOW, PROFILE_TYPE
 
 BOUGHT = 'xEvent[eventType = "purchase" and timestamp occurs <= 24 hours before now]'
@@ -57,15 +57,7 @@ _atoms = st.sampled_from(
         'inSegment("S1")',
     ]
 )
-_rules = st.recursive(
-    _atoms,
-    lambda inner: st.one_of(
-        st.builds("({} and {})".format, inner, inner),
-        st.builds("({} or {})".format, inner, inner),
-        st.builds("not({})".format, inner),
-    ),
-    max_leaves=4,
-)
+_rules = combined(_atoms)
 
 
 @given(st.one_of(_rules, queries()), profiles(), st.data())
