@@ -122,6 +122,26 @@ def test_the_last_job_is_reached_from_the_summary(marketer: Page) -> None:
     expect(page.get_by_role("link", name="Finns")).to_be_visible()
 
 
+def test_an_audience_is_moved_to_a_folder_from_its_row(marketer: Page) -> None:
+    page = marketer
+    page.goto(PORTAL)
+    page.get_by_role("button", name="Actions for Finns").click()
+    page.get_by_role("link", name="Move to folder").click()
+    dialog = page.get_by_role("dialog", name="Move 1 audience to a folder")
+    expect(dialog.get_by_label("Folder")).to_be_focused()
+    assert_accessible(page)
+    dialog.get_by_label("Folder").fill("Countries")
+    dialog.get_by_role("button", name="Move").click()
+    expect(page.locator(".toast-item")).to_contain_text("1 audience moved to Countries.")
+    row = page.get_by_role("row").filter(has_text="Finns")
+    expect(row).to_contain_text("in Countries")
+    assert_accessible(page)
+    row.get_by_role("link", name="Countries").click()
+    expect(page.get_by_role("link", name="Remove filter Folder: Countries")).to_be_visible()
+    page.get_by_role("combobox", name="Folder", exact=True).select_option("")
+    expect(page.get_by_role("list", name="Active filters")).to_have_count(0)
+
+
 def test_the_switch_works_without_a_script(browser: Browser, product: Product) -> None:
     context = browser.new_context(base_url=product.url, java_script_enabled=False)
     page = context.new_page()
