@@ -257,3 +257,17 @@ def test_unicode_names_and_patches_without_a_body_are_no_trouble(
     assert api.patch(f"{PATH}/{created['id']}", []).status_code == 201
     assert api.put(f"{PATH}/{created['id']}", []).status_code == 400
     assert SegmentDefinition.objects.get(pk=created["id"]).version == 2
+
+
+@pytest.mark.parametrize("given", [body(), EXTERNAL], ids=["rule", "list"])
+def test_a_client_that_does_not_speak_of_folders_takes_no_audience_out_of_its_own(
+    api: ApiClient, loyalty: Loyalty, given: dict[str, Any]
+) -> None:
+    lies = {"audienceFolderId": "Season", "flowId": "f1"}
+    shown = api.post(PATH, given | {"linkedAudienceRef": lies}).json()
+    path = f"{PATH}/{shown['id']}"
+    silent = {key: value for key, value in shown.items() if key != "linkedAudienceRef"}
+    assert api.put(path, silent | {"name": "Renamed"}).status_code == 201
+    assert api.get(path).json()["linkedAudienceRef"] == lies
+    assert api.put(path, silent | {"linkedAudienceRef": {}}).status_code == 201
+    assert api.get(path).json()["linkedAudienceRef"] == {}
