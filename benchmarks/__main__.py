@@ -19,7 +19,7 @@ from benchmarks.order import Order, measure
 from benchmarks.pages import list_pages
 from benchmarks.processes import memory_of
 from benchmarks.product import Subject, start_subject
-from benchmarks.report import BENCH, Row, keep, machine, table
+from benchmarks.report import BENCH, Row, keep, loops_a_second, machine, table
 
 MOST_FLOOR_RECORDS = 100_000
 LIST_ROWS = 10_000
@@ -186,6 +186,8 @@ def run(folder: Path, names: list[str], options: argparse.Namespace) -> list[Row
         bench = Bench(subject, options.size, options.seconds, options.idle)
         for name in names:
             for row in BENCHES[name](bench):
+                # Machines slow down in the course of a run: each row says how fast it was then.
+                row.more["mega_loops_a_second"] = loops_a_second()
                 bench.rows[row.bench] = row
                 print(json.dumps(row.as_json()), flush=True)
     return list(bench.rows.values())

@@ -8,8 +8,11 @@ fault, which becomes a reject. The records around it are taken with care meanwhi
 tries stays until they are behind.
 """
 
+import gc
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import django.db
 import psycopg
@@ -70,6 +73,8 @@ class Session:
         self.connection.execute("SET enable_mergejoin = off")
         self.connection.execute(f"LISTEN {JOURNAL_CHANNEL}")
         self.connection.execute(f"LISTEN {CONFIG_CHANNEL}")
+        # What is loaded by now stays: collections need not walk through it again.
+        gc.freeze()
 
     def context(self, stream: int) -> Context:
         """Configuration of the stream's sandbox, reloaded after any announced change."""
@@ -195,7 +200,8 @@ def _try_batch(session: Session, stream: int, attempt: Attempt, careful_until: i
     is_last = attempt.after + limit >= careful_until
     kept = 0 if is_last else attempt.number - 1
     try:
-        return process_batch(session.connection, context, limit=limit, attempts=kept)
+        with _without_collections():
+            return process_batch(session.connection, context, limit=limit, attempts=kept)
     except StaleContext:
         session.forget_context(stream)
         forgive_attempts(session.connection, PROFILE_READER, stream, most=attempt.number - 1)
@@ -208,6 +214,16 @@ def _try_batch(session: Session, stream: int, attempt: Attempt, careful_until: i
             why = f"{type(error).__name__}: {error}"
             reject_poison(session.connection, context, why, attempts=min(kept, 1))
     return 0
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """A batch makes tens of thousands of objects and no cycles: a collection would find nothing."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _is_the_stores(error: Exception) -> bool:
