@@ -1,7 +1,7 @@
 """Canvas to PQL and back."""
 
 import pytest
-from hypothesis import given, reject, settings
+from hypothesis import event, given, settings
 
 from profiles.segmentation.builder.canvas import Canvas, Card, Events, nodes
 from profiles.segmentation.builder.documents import from_document, to_document
@@ -49,12 +49,14 @@ def test_a_draft_keeps_a_canvas_as_it_is_with_all_ids(canvas: Canvas) -> None:
 
 
 @given(queries(), profiles())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=800, deadline=None)
 def test_a_query_shown_as_a_canvas_means_the_same(text: str, person: Person) -> None:
     try:
         canvas = read(parse(text), PROFILE_TYPE)
     except CodeOnly:
-        reject()
+        # Most are: there is nothing to compare.
+        event("code only")
+        return
     again = write(canvas).text
     assert read(parse(again), PROFILE_TYPE) == canvas
     assert _holds(again, person) == _holds(text, person)
