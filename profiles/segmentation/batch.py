@@ -36,7 +36,14 @@ from profiles.segmentation.snapshot import Scope, take_snapshot
 from profiles.segmentation.stages import Stage, list_stages
 from profiles.segmentation.states import EXITED, REALIZED, State, States
 from profiles.segmentation.streaming import evaluate_profiles
-from profiles.segmentation.work_types import CostsTooMuch, JobResult, JobWork, Report, SegmentResult
+from profiles.segmentation.work_types import (
+    CostsTooMuch,
+    JobResult,
+    JobWork,
+    Report,
+    SegmentResult,
+    TooLarge,
+)
 from profiles.segmentation.write_memberships import Counts, Standing, save_standings
 
 if TYPE_CHECKING:
@@ -144,13 +151,20 @@ def _hold_in_time(
         if len(level) == 1:
             logger.warning("audience %s is left as it was: %s", level[0].id, error.message)
             return {level[0].id: error.message}
-        # One of them: it must not keep the others waiting.
         failures: dict[str, str] = {}
-        for one in level:
-            failures |= _hold_in_time(engine, [one], sign_of_life, now=now)
+        for part in _parts(level, error):
+            failures |= _hold_in_time(engine, part, sign_of_life, now=now)
         return failures
     engine.commit()
     return {}
+
+
+def _parts(level: list[Audience], error: CostsTooMuch) -> list[list[Audience]]:
+    """Fewer at once fit into memory; of those that take too long one must not keep the others."""
+    if isinstance(error, TooLarge):
+        middle = len(level) // 2
+        return [level[:middle], level[middle:]]
+    return [[one] for one in level]
 
 
 def _hold(engine: "duckdb.DuckDBPyConnection", level: list[Audience], *, now: int) -> None:

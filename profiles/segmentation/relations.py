@@ -1,5 +1,6 @@
 """A snapshot in DuckDB: typed columns of just what some rules read."""
 
+import os
 import shutil
 import tempfile
 import threading
@@ -16,12 +17,14 @@ from profiles.segmentation.pql.snapshot_sql import read_events, read_profiles
 from profiles.segmentation.pql.typed import Typed
 from profiles.segmentation.pql.types import ObjectType
 from profiles.segmentation.snapshot import Snapshot
-from profiles.segmentation.work_types import TooLong, TooSlow
+from profiles.segmentation.work_types import TooLarge, TooLong, TooSlow
 
 if TYPE_CHECKING:
     import duckdb
 
-MEMORY = "1GB"
+# Of the machine's memory, within these bounds in MB.
+_MEMORY_SHARE = 0.25
+_LEAST_MB, _MOST_MB = 1_000, 4_000
 THREADS = 2
 
 # What people are in, by profile: stored (`belonging`), and held (`holding`; `held` is by person).
@@ -74,7 +77,9 @@ def open_engine(folder: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
         ":memory:",
         config={
             "threads": THREADS,
-            "memory_limit": MEMORY,
+            "memory_limit": f"{_memory_mb()}MB",
+            # Statements that need an order ask for it.
+            "preserve_insertion_order": "false",
             "temp_directory": str(folder / "spill"),
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
@@ -84,6 +89,11 @@ def open_engine(folder: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
         yield engine
     finally:
         engine.close()
+
+
+def _memory_mb() -> int:
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e6
+    return round(min(max(total * _MEMORY_SHARE, _LEAST_MB), _MOST_MB))
 
 
 @contextmanager
@@ -101,6 +111,8 @@ def time_limit(engine: "duckdb.DuckDBPyConnection", seconds: float) -> Iterator[
     timer.start()
     try:
         yield
+    except duckdb.OutOfMemoryException:
+        raise TooLarge from None
     except duckdb.InvalidInputException as error:
         if TOO_LONG in str(error):
             raise TooLong from None

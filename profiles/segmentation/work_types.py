@@ -32,6 +32,13 @@ class TooSlow(CostsTooMuch):
         super().__init__(f"It was not evaluated within {seconds:.0f} seconds.")
 
 
+class TooLarge(CostsTooMuch):
+    """What is evaluated together does not fit into memory."""
+
+    def __init__(self) -> None:
+        super().__init__("It needs more memory than an evaluation may take.")
+
+
 class TooLong(CostsTooMuch):
     """Lists of one profile are too long for the loops that combine them."""
 

@@ -8,7 +8,7 @@ import pytest
 
 from core.access.types import SYSTEM
 from core.sandboxes.models import Sandbox
-from profiles.segmentation import batch
+from profiles.segmentation import batch, relations
 from profiles.segmentation.actions import create_segment
 from profiles.segmentation.audiences import Audience
 from profiles.segmentation.jobs import start_job
@@ -20,6 +20,7 @@ from profiles.segmentation.types import Expression, SegmentInput
 from profiles.segmentation.work_types import TooLong, TooSlow
 from tests.factories.loyalty import append, make_loyalty, process
 
+HUNGRY = "SELECT len(list(range)) FROM range(500000000)"
 ENDLESS = "SELECT count(*) FROM range(1000000000) a, range(1000000000) b WHERE a.range < b.range"
 
 
@@ -66,6 +67,38 @@ def test_one_endless_audience_leaves_the_others_evaluated(
     assert [error["message"] for error in errors] == [
         f"Audience {endless.pk}: It was not evaluated within 2 seconds."
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_does_not_fit_into_memory_together_is_evaluated_in_parts(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loyalty = make_loyalty(sandbox)
+    append(loyalty, *(loyalty.member(f"C{n}", custom={"points": n}) for n in range(4)))
+    process(sandbox)
+    made = [
+        create_segment(
+            SegmentInput(
+                name=str(n), expression=Expression(f"_acmeco.points > {n}"), method="batch"
+            ),
+            actor=SYSTEM,
+            sandbox=sandbox,
+        )
+        for n in range(3)
+    ]
+    hold, sizes = batch._hold, []
+
+    def hold_hungrily(engine: Any, level: Sequence[Audience], *, now: int) -> None:
+        hold(engine, list(level), now=now)
+        sizes.append(len(level))
+        if len(level) > 1:
+            engine.execute(HUNGRY)
+
+    monkeypatch.setattr(batch, "_hold", hold_hungrily)
+    monkeypatch.setattr(relations, "_memory_mb", lambda: 100)
+    assert evaluate(sandbox) == []
+    assert sizes == [3, 1, 2, 1, 1]
+    assert [members(one) for one in made] == [3, 2, 1]
 
 
 @pytest.mark.django_db(transaction=True)
