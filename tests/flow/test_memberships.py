@@ -282,6 +282,27 @@ def test_what_is_said_again_can_win_over_what_others_said_since(loyalty: Loyalty
     assert (members(rich), counted(rich)) == (0, (0, 1))
 
 
+def test_a_job_evaluates_audiences_after_those_they_are_made_of(loyalty: Loyalty) -> None:
+    rich = audience(loyalty, "Rich", RICH, "batch")
+    key = SegmentDefinition.objects.get(number=rich).pk
+    gold = audience(loyalty, "Gold", f'inSegment("{key}") and _acmeco.tier = "gold"', "batch")
+    of_gold = SegmentDefinition.objects.get(number=gold).pk
+    plain = audience(
+        loyalty, "Plain", f'inSegment("{key}") and not(inSegment("{of_gold}"))', "batch"
+    )
+    stream(
+        loyalty,
+        loyalty.member("C1", custom={"points": 1500, "tier": "gold"}),
+        loyalty.member("C2", custom={"points": 1500, "tier": "basic"}),
+    )
+    evaluate(loyalty)
+    assert [members(each) for each in (rich, gold, plain)] == [2, 1, 1]
+    # Who was rich is not any more: nothing of that is left two audiences further on.
+    stream(loyalty, loyalty.member("C2", custom={"points": 5, "tier": "basic"}))
+    evaluate(loyalty)
+    assert [members(each) for each in (rich, gold, plain)] == [1, 1, 0]
+
+
 def test_a_job_sets_the_timers_of_a_streaming_audience(loyalty: Loyalty) -> None:
     stream(loyalty, event(loyalty, "e1", "purchase", ago_ms=HOUR, ECID="7" * 38))
     bought = audience(loyalty, "Bought", BOUGHT)
