@@ -1,9 +1,11 @@
 """Audiences by the dozen: select rows, publish, deactivate, tag or delete them."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -163,15 +165,9 @@ def tag(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
     if not segments:
         return _nothing(request, sandbox)
     form = BulkTagForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        word = form.cleaned_data["tag"]
-        ids = [str(each.pk) for each in segments]
-        try:
-            made = tag_segments(word, actor=actor_of(request), sandbox=sandbox, segment_ids=ids)
-        except AppError as error:
-            form.add_error("tag", error.message)
-        else:
-            return _finish(request, sandbox, made, f"tagged {word}")
+    made = _submit(request, sandbox, segments, form, tag_segments)
+    if made is not None:
+        return _finish(request, sandbox, made, f"tagged {form.cleaned_data['tag']}")
     page = TagPage(tuple(segments), form)
     return _ask(request, sandbox, "bulk_tag", page, title=f"Add a tag to {_many(len(segments))}")
 
@@ -185,20 +181,34 @@ def move(request: HttpRequest, sandbox: Sandbox) -> HttpResponse:
         return _nothing(request, sandbox)
     first = folder_of(segments[0]) if len(segments) == 1 else ""
     form = MoveForm(request.POST or None, initial={"folder": first})
-    if request.method == "POST" and form.is_valid():
+    made = _submit(request, sandbox, segments, form, move_segments)
+    if made is not None:
         name = form.cleaned_data["folder"]
-        ids = [str(each.pk) for each in segments]
-        try:
-            made = move_segments(name, actor=actor_of(request), sandbox=sandbox, segment_ids=ids)
-        except AppError as error:
-            form.add_error("folder", error.message)
-        else:
-            done = f"moved to {name}" if name else "taken out of folders"
-            return _finish(request, sandbox, made, done)
+        done = f"moved to {name}" if name else "taken out of folders"
+        return _finish(request, sandbox, made, done)
     names = tuple(name for name, _ in list_folders(sandbox=sandbox))
     page = MovePage(tuple(segments), form, names)
     title = f"Move {_many(len(segments))} to a folder"
     return _ask(request, sandbox, "bulk_move", page, title=title)
+
+
+def _submit(
+    request: HttpRequest,
+    sandbox: Sandbox,
+    segments: Sequence[SegmentDefinition],
+    form: Form,
+    change: Callable[..., Plan],
+) -> Plan | None:
+    """Change them by the only field of the form; None: it is to be filled in, or mended."""
+    if request.method != "POST" or not form.is_valid():
+        return None
+    ((field, value),) = form.cleaned_data.items()
+    ids = [str(each.pk) for each in segments]
+    try:
+        return change(value, actor=actor_of(request), sandbox=sandbox, segment_ids=ids)
+    except AppError as error:
+        form.add_error(field, error.message)
+    return None
 
 
 @require_http_methods(["GET", "POST"])

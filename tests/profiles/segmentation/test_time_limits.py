@@ -9,16 +9,15 @@ import pytest
 from core.access.types import SYSTEM
 from core.sandboxes.models import Sandbox
 from profiles.segmentation import batch, relations
-from profiles.segmentation.actions import create_segment
 from profiles.segmentation.audiences import Audience
 from profiles.segmentation.jobs import start_job
 from profiles.segmentation.members import count_members
 from profiles.segmentation.models import SegmentDefinition
 from profiles.segmentation.relations import open_engine, time_limit
 from profiles.segmentation.run_jobs import run_job
-from profiles.segmentation.types import Expression, SegmentInput
 from profiles.segmentation.work_types import TooLong, TooSlow
 from tests.factories.loyalty import append, make_loyalty, process
+from tests.factories.segments import make_segment
 
 HUNGRY = "SELECT len(list(range)) FROM range(500000000)"
 ENDLESS = "SELECT count(*) FROM range(1000000000) a, range(1000000000) b WHERE a.range < b.range"
@@ -41,11 +40,7 @@ def test_one_endless_audience_leaves_the_others_evaluated(
     append(loyalty, *(loyalty.member(f"C{n}", custom={"points": n}) for n in range(4)))
     process(sandbox)
     rich, endless = (
-        create_segment(
-            SegmentInput(name=name, expression=Expression(rule), method="batch"),
-            actor=SYSTEM,
-            sandbox=sandbox,
-        )
+        make_segment(sandbox, name, rule, method="batch")
         for name, rule in (("Rich", "_acmeco.points > 1"), ("Endless", "_acmeco.points > 2"))
     )
     evaluate(sandbox)
@@ -77,14 +72,7 @@ def test_what_does_not_fit_into_memory_together_is_evaluated_in_parts(
     append(loyalty, *(loyalty.member(f"C{n}", custom={"points": n}) for n in range(4)))
     process(sandbox)
     made = [
-        create_segment(
-            SegmentInput(
-                name=str(n), expression=Expression(f"_acmeco.points > {n}"), method="batch"
-            ),
-            actor=SYSTEM,
-            sandbox=sandbox,
-        )
-        for n in range(3)
+        make_segment(sandbox, str(n), f"_acmeco.points > {n}", method="batch") for n in range(3)
     ]
     hold, sizes = batch._hold, []
 
@@ -111,11 +99,7 @@ def test_products_of_long_lists_keep_no_other_waiting(sandbox: Sandbox) -> None:
     # Four loops over the same fourteen: the innermost may have one item.
     loops = "".join(f'exists {n} from identityMap.get("Email"): ' for n in "abcd")
     hostile, rich = (
-        create_segment(
-            SegmentInput(name=name, expression=Expression(rule), method="batch"),
-            actor=SYSTEM,
-            sandbox=sandbox,
-        )
+        make_segment(sandbox, name, rule, method="batch")
         for name, rule in (("All", f"{loops} a.id < d.id"), ("Rich", "_acmeco.points > 1"))
     )
     errors = evaluate(sandbox)
