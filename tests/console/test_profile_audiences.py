@@ -16,12 +16,10 @@ from profiles.segmentation import profile_types
 from profiles.segmentation.actions import set_state
 from profiles.segmentation.models import SegmentDefinition, SegmentJob
 from profiles.segmentation.run_jobs import run_job
-from profiles.store.actions import create_merge_policy
-from profiles.store.types import MergePolicyInput
 from tests.api_client import ApiClient
 from tests.console.conftest import World
 from tests.factories.loyalty import append, process
-from tests.factories.segments import make_segment
+from tests.factories.segments import make_policy, make_segment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BOUGHT = 'xEvent[eventType = "purchase" and timestamp occurs <= 24 hours before now]'
@@ -187,10 +185,7 @@ def test_re_evaluating_says_what_only_jobs_evaluate(
     signed_in: Client, sandbox: Sandbox, tab: str
 ) -> None:
     rich = make_segment(sandbox, "Rich", "_acmeco.points > 1000")
-    policy = create_merge_policy(
-        MergePolicyInput(name="Other", identity_graph="pdg"), actor=SYSTEM, sandbox=sandbox
-    )
-    SegmentDefinition.objects.filter(pk=rich.pk).update(merge_policy=policy)
+    SegmentDefinition.objects.filter(pk=rich.pk).update(merge_policy=make_policy(sandbox))
     html = signed_in.post(f"{tab}evaluate/", follow=True).content.decode()
     assert "nothing changed. 1 audience on another merge policy waits for the next job." in html
 
