@@ -1,6 +1,7 @@
 """Many profiles at once, written as the pipeline would have.
 
-Each has three identities, two links, one fragment, one event and the merged document.
+Each has three identities, two links, one fragment, one event of the last month and the merged
+document. They differ in what audiences ask for: points, tier, country, what was done and when.
 """
 
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from profiles.context import Context
 from profiles.identity.types import identify
 
 CHUNK = 5_000
+_MONTH_MS = 30 * 86_400_000
 _COLUMNS = {
     "identity": "id, sandbox, namespace, value, profile, created_at",
     "identity_edge": "a, b, sandbox, first_established, last_established, order_at, order_seq,"
@@ -61,11 +63,15 @@ def _rows(context: Context, world: World, first: int, last: int) -> Rows:
 
 def _person(context: Context, world: World, number: int) -> Iterator[tuple[str, tuple[Any, ...]]]:
     at, now = 1_000_000 + number, clock.now_ms()
-    record = orjson.loads(world.member(number, points=number))
+    moment = now - number * 104_729 % _MONTH_MS
+    record = orjson.loads(world.member(number, points=number * 7_919 % 100_000))
     # Every third has bought something, the others looked.
     activity = world.purchase if number % 3 == 0 else world.visit
     visit = orjson.loads(activity(number, number))
     entity, event = record["body"]["xdmEntity"], visit["body"]["xdmEntity"]
+    entity[f"_{world.tenant}"]["tier"] = ("bronze", "silver", "gold")[number % 7 % 3]
+    entity["homeAddress"]["countryCode"] = ("FI", "SE", "FR", "DE", "ES")[number % 11 % 5]
+    event["timestamp"] = clock.iso_ms(moment)
     members = context.datasets[record["header"]["datasetId"]].number
     visits = context.datasets[visit["header"]["datasetId"]].number
     values = {
@@ -88,7 +94,7 @@ def _person(context: Context, world: World, number: int) -> Iterator[tuple[str, 
     text = orjson.dumps(event)
     kind = event["eventType"]
     name = f"old-{number:016d}"
-    yield "profile_event", (visits, name, STREAM, ids["ECID"], now, at, number, kind, text)
+    yield "profile_event", (visits, name, STREAM, ids["ECID"], moment, at, number, kind, text)
 
 
 def _identity(context: Context, code: str, value: str) -> bytes:

@@ -58,13 +58,24 @@ def int8s(values: Sequence[int]) -> PackedArray:
 
 def byteas(values: Sequence[bytes | None]) -> PackedArray:
     """`bytea[]`; None is null."""
-    return _strings(values, len(values), oid=_BYTEA)
+    return _alike(values) or _strings(values, len(values), oid=_BYTEA)
 
 
 def texts(values: Sequence[str | None]) -> PackedArray:
     """`text[]`; None is null. Raises UnicodeEncodeError for lone surrogates."""
     encoded = (None if value is None else value.encode() for value in values)
     return _strings(encoded, len(values), oid=_TEXT)
+
+
+def _alike(values: Sequence[bytes | None]) -> PackedArray | None:
+    """Values of one length, such as ids, whose lengths are what stands between them; else None."""
+    known = [value for value in values if value is not None]
+    lengths = {len(value) for value in known}
+    if len(known) < len(values) or len(lengths) != 1:
+        return None
+    length = _LENGTH.pack(*lengths)
+    head = _HEAD.pack(1, 1, _BYTEA, len(known), 1)
+    return PackedArray(head + length + length.join(known))
 
 
 def _integers(values: Sequence[int], *, oid: int, code: str, size: int) -> PackedArray:

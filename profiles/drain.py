@@ -44,9 +44,9 @@ LIMITS = (MAX_BATCH, 94, 6, 1)
 POISON_ATTEMPTS = 6
 
 # A batch of a few records costs several times as much a record as one of hundreds. Where records
-# come quickly enough that more are there in a moment, that moment is waited for.
-GATHER_S = 0.02
-GATHER_AT = range(20, 300)
+# come quickly enough that more are there in a moment, that moment is waited for: the longer, the
+# quicker they come, since then it is speed that is short.
+GATHER_S = ((range(20, 120), 0.02), (range(120, 600), 0.06))
 
 _STORE_ERRORS = (
     psycopg.OperationalError,
@@ -180,14 +180,17 @@ def _take_turn(session: Session, stream: int) -> bool:
             if attempt.number > 1 and attempt.after >= careful_until:
                 careful_until = attempt.after + MAX_BATCH
             taken = _try_batch(session, stream, attempt, careful_until)
-            if taken in GATHER_AT:
-                time.sleep(GATHER_S)
+            time.sleep(_pause_after(taken))
         now = time.monotonic()
         if now - looked > SHARED_TURN_S:
             looked = now
             if session.others_behind(stream):
                 return True
     return True
+
+
+def _pause_after(taken: int) -> float:
+    return next((seconds for sizes, seconds in GATHER_S if taken in sizes), 0)
 
 
 def _try_batch(session: Session, stream: int, attempt: Attempt, careful_until: int) -> int:

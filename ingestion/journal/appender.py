@@ -33,6 +33,13 @@ CONNECT_TIMEOUT_S = 3
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 1.0
 
+# A flush costs half a millisecond of the loop and as much of the store, for one request or fifty.
+# Where requests came together, the next ones are on their way: a few milliseconds gather them. A
+# client that sends one after the other never waits.
+GATHER_AT = 2
+GATHER_S = 0.005
+ENOUGH = 32
+
 # The statement's plan never depends on its parameters: plan it once.
 SESSION = "-c plan_cache_mode=force_generic_plan -c statement_timeout=9s -c jit=off"
 
@@ -97,14 +104,18 @@ class Appender:
         await self._drop()
 
     async def _run(self) -> None:
+        flushed = 0
         while self._waiting or not self._closing:
             self._arrived.clear()
             if not self._waiting:
                 await self._arrived.wait()
-            # Requests already handed to the loop this turn join this flush.
-            await asyncio.sleep(0)
-            if self._waiting:
-                await self._flush(self._take())
+            # Requests already handed to the loop this turn join this flush at least.
+            gathers = flushed >= GATHER_AT and len(self._waiting) < ENOUGH
+            await asyncio.sleep(GATHER_S if gathers else 0)
+            group = self._take()
+            flushed = len(group)
+            if group:
+                await self._flush(group)
 
     def _take(self) -> list[_Waiting]:
         """The next group: all that waits, up to a size one statement carries well."""

@@ -61,7 +61,33 @@ _STREAMING_PAGE = 500
 _TOGETHER_S = 180
 _ALONE_S = 90
 
+# Whose audiences among some are others than what is stored; `place` names the combination, null is
+# none. Many profiles are in the same audiences: lists are worked on once for each combination.
+_DIFFERENCE = """
+CREATE OR REPLACE TABLE side AS
+    SELECT true AS is_now, profile, list(numbers) AS lists FROM held GROUP BY profile
+    UNION ALL SELECT false, profile, [numbers] FROM standing;
+CREATE OR REPLACE TABLE combination AS
+    SELECT lists, list_sort(list_intersect(flatten(lists), $numbers::INTEGER[])) AS numbers,
+        dense_rank() OVER (ORDER BY numbers) AS place
+    FROM (SELECT DISTINCT lists FROM side);
+CREATE OR REPLACE TABLE difference AS
+    SELECT profile, any_value(place) FILTER (is_now) AS place
+    FROM side JOIN combination USING (lists)
+    WHERE numbers <> []
+    GROUP BY profile
+    HAVING count(DISTINCT place) > 1 OR count(*) = 1
+"""
+# Place and numbers of some combinations.
+_COMBINATIONS = """
+SELECT DISTINCT place, numbers
+FROM combination
+JOIN (SELECT try_cast(unnest(string_split($places, ',')) AS BIGINT) AS place) USING (place)
+"""
+
+# A profile and its audiences, sorted; profiles of a page that are in the same share one list.
 type Found = tuple[bytes, list[int]]
+_NOTHING: list[int] = []
 
 
 def evaluate_job(work: JobWork, report: Report) -> JobResult:
@@ -172,8 +198,7 @@ def _parts(level: list[Audience], error: CostsTooMuch) -> list[list[Audience]]:
 def _hold(engine: "duckdb.DuckDBPyConnection", level: list[Audience], *, now: int) -> None:
     """Evaluate; `found` gets who holds."""
     query = batch_query({one.number: one.guarded for one in level})
-    found = exp.select("profile", "unnest(audiences)").from_(query.subquery("made"))
-    engine.execute(*at_moment(exp.insert(found, "found").sql("duckdb"), now))
+    engine.execute(*at_moment(exp.insert(query, "found").sql("duckdb"), now))
 
 
 def _follow(
@@ -257,21 +282,14 @@ def _differences(
     """Pages of profiles whose audiences among `numbers` are others than what is stored."""
     if not numbers:
         return
-    cursor = engine.cursor().execute(
-        "WITH now AS ("
-        " SELECT profile, list_sort(list(number)) AS numbers FROM held"
-        " WHERE list_contains($numbers::INTEGER[], number) GROUP BY profile"
-        "), before AS ("
-        " SELECT profile, list_intersect(numbers, $numbers::INTEGER[]).list_sort() AS numbers"
-        " FROM standing"
-        ") SELECT coalesce(now.profile, before.profile), coalesce(now.numbers, [])"
-        " FROM now FULL JOIN before ON now.profile = before.profile"
-        " WHERE coalesce(now.numbers, []) <> coalesce(before.numbers, [])"
-        " ORDER BY 1",
-        {"numbers": numbers},
-    )
+    for statement in _DIFFERENCE.split(";"):
+        engine.execute(statement, {"numbers": numbers} if "$numbers" in statement else {})
+    cursor = engine.cursor().execute("SELECT profile, place FROM difference ORDER BY profile")
     while page := cursor.fetchmany(size):
-        yield page
+        # As text: lists of parameters are bound one by one.
+        places = ",".join({str(place) for _, place in page if place is not None})
+        known = dict(engine.execute(_COMBINATIONS, {"places": places}).fetchall())
+        yield [(profile, known.get(place, _NOTHING)) for profile, place in page]
 
 
 def _alive(cursor: Cursor[Any], sandbox: int, profiles: Iterable[bytes]) -> set[bytes]:
@@ -289,44 +307,53 @@ def _apply(
     """Write who is in which of these batch audiences."""
     alive = _alive(cursor, sandbox, [profile for profile, _ in page])
     rows = load_states(cursor, alive)
-    standings: list[Standing] = []
-    counts = Counts()
+    alike: dict[tuple[int, int], list[bytes]] = {}
     for profile, held in page:
         if profile in alive:
-            stored = rows.get(profile)
-            states = dict(stored or {})
-            _settle(states, held, numbers, counts, now=now)
-            standings.append(Standing(profile, stored, states))
+            # Equal ones are the same objects.
+            alike.setdefault((id(rows.get(profile)), id(held)), []).append(profile)
+    held_by = dict(page)
+    counts = Counts()
+    standings: list[Standing] = []
+    for profiles in alike.values():
+        stored, held = rows.get(profiles[0]), held_by[profiles[0]]
+        states = dict(stored or {})
+        _settle(states, held, numbers, counts, profiles=len(profiles), now=now)
+        standings += [Standing(profile, stored, states) for profile in profiles]
     save_standings(cursor, sandbox, standings, counts=counts, now=now)
 
 
 def _settle(
-    states: States, held: Sequence[int], numbers: frozenset[int], counts: Counts, *, now: int
+    states: States,
+    held: Sequence[int],
+    numbers: frozenset[int],
+    counts: Counts,
+    *,
+    profiles: int,
+    now: int,
 ) -> None:
     """Bring the states of these audiences in line with who holds; `held` are among `numbers`.
 
-    The same as a `transition` for each audience, but visits only those that change: this runs for
-    every profile.
+    The same as a `transition` for each audience, but visits only those that change, and once for
+    all `profiles` that have these states.
     """
     keeps = frozenset(held)
     for number, state in list(states.items()):
         if state.status == REALIZED and number in numbers and number not in keeps:
             states[number] = State(EXITED, now, None)
-            counts.left[number] += 1
-            counts.realized[number] -= 1
-            counts.exited[number] += 1
+            counts.left[number] += profiles
+            counts.realized[number] -= profiles
+            counts.exited[number] += profiles
     entry = State(REALIZED, now, None)
     for number in held:
         before = states.get(number)
-        if before is None or before.status is None:
-            counts.realized[number] += 1
-        elif before.status == EXITED:
-            counts.realized[number] += 1
-            counts.exited[number] -= 1
-        else:
+        if before is not None and before.status == REALIZED:
             continue
+        if before is not None and before.status == EXITED:
+            counts.exited[number] -= profiles
         states[number] = entry
-        counts.entered[number] += 1
+        counts.entered[number] += profiles
+        counts.realized[number] += profiles
 
 
 def _result(

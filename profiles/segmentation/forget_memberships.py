@@ -22,7 +22,7 @@ def forget_memberships(number: int) -> None:
                     {
                         "sandbox": sandbox,
                         "after": after,
-                        "mention": f'"{number}":'.encode(),
+                        "audience": number,
                         "limit": _PAGE,
                     },
                 ).fetchall()

@@ -72,11 +72,12 @@ class Inputs:
 
 
 def load_states(cursor: Cursor[Any], profiles: Iterable[bytes]) -> dict[bytes, States]:
-    """Standing of those of these profiles that have one."""
+    """Standing of those of these profiles that have one; equal ones are the same object."""
     rows = cursor.execute(
         sql.load(_PACKAGE, "load_memberships"), {"profiles": byteas(sorted(profiles))}
     ).fetchall()
-    return {profile: decode(states) for profile, states in rows}
+    known = {text: decode(text) for text in {text for _, text in rows}}
+    return {profile: known[text] for profile, text in rows}
 
 
 def load_listed(

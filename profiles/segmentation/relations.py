@@ -14,8 +14,9 @@ from django.conf import settings
 from profiles.segmentation.pql.batch.demand import pruned
 from profiles.segmentation.pql.limits import TOO_LONG
 from profiles.segmentation.pql.snapshot_sql import read_events, read_profiles
-from profiles.segmentation.pql.typed import Typed
+from profiles.segmentation.pql.typed import InSegment, Typed
 from profiles.segmentation.pql.types import ObjectType
+from profiles.segmentation.pql.walk import walk
 from profiles.segmentation.snapshot import Snapshot
 from profiles.segmentation.work_types import TooLarge, TooLong, TooSlow
 
@@ -27,13 +28,14 @@ _MEMORY_SHARE = 0.25
 _LEAST_MB, _MOST_MB = 1_000, 4_000
 THREADS = 2
 
-# What people are in, by profile: stored (`belonging`), and held (`holding`; `held` is by person).
+# What people are in, by profile: stored (`belonging`), and found by this evaluation (`holding`;
+# `held` is by person, in lists).
 _OF_PEOPLE = """
 CREATE VIEW belonging AS
     SELECT profile, unnest(numbers) AS number FROM standing
     UNION ALL SELECT profile, unnest(numbers) AS number FROM listed;
 CREATE VIEW held AS FROM found;
-CREATE VIEW holding AS FROM found;
+CREATE VIEW holding AS SELECT profile, unnest(numbers) AS number FROM found;
 """
 # Without stitching profiles are parts of people. Who is in with one part is in.
 _PARTS = """
@@ -48,10 +50,10 @@ CREATE VIEW belonging AS
     SELECT part.profile, unnest(numbers) AS number
     FROM standing JOIN part ON part.person = standing.profile
     UNION ALL SELECT profile, unnest(numbers) AS number FROM listed;
-CREATE VIEW held AS
-    SELECT DISTINCT person AS profile, number FROM found JOIN part USING (profile);
+CREATE VIEW held AS SELECT person AS profile, numbers FROM found JOIN part USING (profile);
 CREATE VIEW holding AS
-    SELECT part.profile, number FROM held JOIN part ON part.person = held.profile;
+    SELECT DISTINCT part.profile, unnest(held.numbers) AS number
+    FROM held JOIN part ON part.person = held.profile;
 """
 
 
@@ -166,15 +168,17 @@ def load_relations(
             " columns = {profile: 'VARCHAR', numbers: 'INTEGER[]'})",
             [str(path)],
         )
-    engine.execute("CREATE TABLE found (profile BLOB, number INTEGER)")
+    engine.execute("CREATE TABLE found (profile BLOB, numbers INTEGER[])")
     if not stitched:
         engine.execute(_PARTS, [str(snapshot.profiles)])
     engine.execute(_OF_PEOPLE if stitched else _OF_PARTS)
     engine.execute("CREATE TABLE audience_id (number INTEGER, id VARCHAR)")
     if ids:
         engine.executemany("INSERT INTO audience_id VALUES (?, ?)", [*map(list, ids.items())])
-    engine.execute(
-        "CREATE TABLE membership AS"
-        " SELECT profile, list(id) AS audiences"
-        " FROM belonging JOIN audience_id USING (number) GROUP BY profile"
-    )
+    engine.execute("CREATE TABLE membership (profile BLOB, audiences VARCHAR[])")
+    # Of a million profiles it takes a gigabyte.
+    if any(isinstance(node, InSegment) for rule in rules for node in walk(rule)):
+        engine.execute(
+            "INSERT INTO membership SELECT profile, list(id)"
+            " FROM belonging JOIN audience_id USING (number) GROUP BY profile"
+        )

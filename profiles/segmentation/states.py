@@ -78,15 +78,22 @@ def next_due(states: Mapping[int, State]) -> int | None:
 
 
 def encode(states: States) -> bytes:
-    """`{"<number>": [status, qualified_at, due_at]}`."""
-    return _encoder.encode(states)
+    """`[[status, qualified_at, due_at, [numbers]]]`: a batch brings one state to many audiences."""
+    alike: dict[State, list[int]] = {}
+    for number, state in states.items():
+        alike.setdefault(state, []).append(number)
+    return _encoder.encode([(*state, numbers) for state, numbers in alike.items()])
 
 
 def decode(text: bytes) -> States:
     """States as stored."""
-    states: States = _decoder.decode(text)
+    states: States = {}
+    for status, qualified_at, due_at, numbers in _decoder.decode(text):
+        states |= dict.fromkeys(numbers, State(status, qualified_at, due_at))
     return states
 
 
+type _Stored = list[tuple[Status | None, int | None, int | None, list[int]]]
+
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(States)
+_decoder: msgspec.json.Decoder[_Stored] = msgspec.json.Decoder(_Stored)
