@@ -16,6 +16,7 @@ from benchmarks.load import (
     address_of,
     get,
     in_background,
+    made_beforehand,
     percentile,
     run_load,
     steady,
@@ -29,6 +30,9 @@ STREAMING_RATE = 1000
 # About a second's worth: more records than this never wait, so lag cannot grow.
 MOST_WAITING = 4000
 LOOK_S = 0.05
+WARM_S = 5.0
+# Records that may be sent at most: no more requests are made beforehand.
+MOST_A_SECOND = 4000
 CONNECTIONS = 32
 LOOKUP_CONNECTIONS = 4
 PROFILE_PATH = "/data/core/ups/access/entities"
@@ -50,8 +54,10 @@ def end_to_end(
         _, empty = read_lag(connection)
         pace = _LagPace(connection, size=size)
 
+        requests = make_requests(world, messages, size=size)
+        requests = made_beforehand(requests, int((seconds + WARM_S) * MOST_A_SECOND / size))
+
         def send(duration: float) -> Load:
-            requests = make_requests(world, messages, size=size)
             return run_load(
                 address,
                 requests,
@@ -61,7 +67,7 @@ def end_to_end(
                 pace=pace,
             )
 
-        warmed = send(min(5.0, seconds / 4))
+        warmed = send(min(WARM_S, seconds / 4))
         before, (_, first), began = cpu_of(subject.product), read_lag(connection), time.monotonic()
         load = send(seconds)
         elapsed = time.monotonic() - began

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -184,16 +185,23 @@ def _collect(
             idle.append(connection)
 
 
+def made_beforehand(requests: Iterator[bytes], count: int) -> Iterator[bytes]:
+    """The same requests, the first of them already made: making them would cost the product."""
+    return chain([*islice(requests, count)], requests)
+
+
 def address_of(url: str) -> tuple[str, int]:
     """Host and port of an http address."""
     parts = urlsplit(url)
     return parts.hostname or "127.0.0.1", parts.port or 80
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str] | None = None) -> bytes:
-    """The bytes of a POST of JSON on a connection that stays open."""
-    own = {"Content-Type": "application/json", "Content-Length": str(len(body))}
-    return _head("POST", url, {**own, **(headers or {})}) + body
+def poster(url: str, headers: Mapping[str, str] | None = None) -> Callable[[bytes], bytes]:
+    """A maker of POSTs of JSON on a connection that stays open."""
+    own = {"Content-Type": "application/json", "Content-Length": "%d"}
+    head = _head("POST", url, {**(headers or {}), **own})
+    template = head.replace(b"%", b"%%").replace(b"%%d\r\n\r\n", b"%d\r\n\r\n")
+    return lambda body: template % len(body) + body
 
 
 def get(url: str, headers: Mapping[str, str]) -> bytes:

@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from itertools import islice
 
-from benchmarks.load import LoadFailed, address_of, percentile, post, run_load
+from benchmarks.load import LoadFailed, address_of, percentile, poster, run_load
 from benchmarks.product import Subject, wait_until_merged
 from benchmarks.report import Row
 from benchmarks.world import make_requests
@@ -79,7 +79,7 @@ def _make_datasets(subject: Subject, count: int) -> None:
         json.dumps({"name": f"Row {number:05d}", "schemaRef": known["schemaRef"]}).encode()
         for number in range(count)
     )
-    requests = (post(url, body, subject.client.headers) for body in bodies)
+    requests = map(poster(url, subject.client.headers), bodies)
     load = run_load(address_of(url), requests, seconds=600, connections=4)
     if set(load.statuses) != {201}:
         raise LoadFailed(f"Datasets were not made: {load.statuses}")

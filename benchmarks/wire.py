@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from benchmarks.load import address_of, run_load
+from benchmarks.load import address_of, made_beforehand, run_load
 from benchmarks.processes import cpu_of, cpu_shares
 from benchmarks.product import Subject, wait_until_merged
 from benchmarks.report import Row
@@ -12,6 +12,8 @@ from benchmarks.world import make_messages, make_requests
 SINGLE_CONNECTIONS = 64
 BATCH_CONNECTIONS = 4
 BATCH_SIZE = 100
+# What may be sent: no more is made.
+MOST_A_SECOND = {1: 12_000, BATCH_SIZE: 400}
 
 
 def single(subject: Subject, *, people: int, seconds: float) -> Iterator[Row]:
@@ -38,8 +40,8 @@ def batches(subject: Subject, *, people: int, seconds: float) -> Iterator[Row]:
 
 def _measure(subject: Subject, *, people: int, seconds: float, size: int) -> dict[str, Any]:
     messages = make_messages(subject.world, people=people, seed=size)
-    # Made beforehand: what is measured is the product, not the maker of messages.
     requests = make_requests(subject.world, messages, size=size)
+    requests = made_beforehand(requests, int(seconds * MOST_A_SECOND[size]))
     before = cpu_of(subject.product)
     load = run_load(
         address_of(subject.world.inlet_url),

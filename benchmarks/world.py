@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from benchmarks.load import post
+from benchmarks.load import poster
 from console.demo.client import Client
 
 _REGISTRY = "/data/foundation/schemaregistry/tenant"
@@ -95,11 +95,11 @@ def make_messages(
 def make_requests(world: World, messages: Iterator[bytes], *, size: int) -> Iterator[bytes]:
     """Requests of `size` messages each; one message: the single endpoint."""
     if size == 1:
-        for message in messages:
-            yield post(world.inlet_url, message)
+        yield from map(poster(world.inlet_url), messages)
+    post = poster(world.batch_url)
     while True:
         batch = b",".join(next(messages) for _ in range(size))
-        yield post(world.batch_url, b'{"messages":[' + batch + b"]}")
+        yield post(b'{"messages":[' + batch + b"]}")
 
 
 def create_world(client: Client, *, tenant: str, name: str = "Bench") -> World:

@@ -31,10 +31,12 @@ class Program:
     longest_pause: float = 10.0
 
 
-# Of the collector's loops uvloop takes a third less a request; nobody sends it HTTP/2.
+# Beside Postgres and the pipeline each switch between threads counts: one that runs all of HTTP.
 COLLECTOR_SERVER = (
-    *("-m", "granian", "--interface", "rsgi", "--no-ws", "--log-level", "warning"),
-    *("--loop", "uvloop", "--http", "1"),
+    *("-m", "uvicorn", "--http", "ingestion.collect.protocol:BoundedProtocol"),
+    *("--loop", "uvloop", "--ws", "none", "--lifespan", "on"),
+    *("--log-level", "warning", "--no-access-log", "--no-server-header"),
+    *("--timeout-keep-alive", "75", "--timeout-graceful-shutdown", "10"),
 )
 # Celery logs every message at `info`; a sweep a second would drown the rest.
 CELERY_LEVELS = {"debug": "info", "info": "warning"}
@@ -140,7 +142,7 @@ def _collector(config: Config, base: Mapping[str, str]) -> Program:
             *COLLECTOR_SERVER,
             *("--host", config.host, "--port", str(config.collector_port)),
             *("--workers", str(config.collectors), "--backlog", "4096"),
-            *("--respawn-failed-workers", "ingestion.collect.app:app"),
+            "ingestion.collect.app:app",
         ),
         environ=base,
         note=f"listening on {config.host}:{config.collector_port}",

@@ -1,4 +1,4 @@
-"""What `granian --interface rsgi ingestion.collect.app:app` serves."""
+"""What `uvicorn ingestion.collect.app:app` serves."""
 
 import os
 

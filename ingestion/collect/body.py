@@ -28,10 +28,11 @@ def read_body(request: Request) -> bytes:
     )
 
 
-def too_large() -> Refused:
-    """The refusal of a body beyond the limit."""
+def too_large(*, close: bool = False) -> Refused:
+    """The refusal of a body beyond the limit; with `close` nobody reads the rest of it."""
     message = f"The payload is larger than {MAX_BODY_BYTES} bytes (after decompression). Split it."
-    return Refused(413, "Payload too large", message)
+    headers = (("connection", "close"),) if close else ()
+    return Refused(413, "Payload too large", message, headers=headers)
 
 
 def _inflate(body: bytes) -> bytes:

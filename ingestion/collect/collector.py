@@ -8,8 +8,9 @@ import asyncio
 import contextlib
 import gc
 import logging
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from django.conf import settings
@@ -38,9 +39,9 @@ _BATCH = "batch/"
 _MOST_DRAINED_BYTES = 16 * MAX_BODY_BYTES
 _STORE_AWAY = (StoreError, psycopg.Error, DjangoDatabaseError)
 _CONSTANT_HEADERS = (
-    ("content-type", "application/json"),
-    ("access-control-allow-origin", "*"),
-    ("access-control-expose-headers", "x-request-id, retry-after, x-ratelimit-limit"),
+    (b"content-type", b"application/json"),
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"x-request-id, retry-after, x-ratelimit-limit"),
 )
 _SENDERS_HEADERS = (
     "authorization",
@@ -53,19 +54,35 @@ _SENDERS_HEADERS = (
     "x-adobe-flow-id",
     "x-adobe-dataset-id",
 )
-_PREFLIGHT_HEADERS = [
-    ("access-control-allow-origin", "*"),
-    ("access-control-allow-methods", "POST, OPTIONS"),
-    (
-        "access-control-allow-headers",
-        ", ".join(_SENDERS_HEADERS),
-    ),
-    ("access-control-max-age", "86400"),
-]
+_PREFLIGHT_HEADERS = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-methods", b"POST, OPTIONS"),
+    (b"access-control-allow-headers", ", ".join(_SENDERS_HEADERS).encode()),
+    (b"access-control-max-age", b"86400"),
+)
+
+# What an ASGI server hands over (see the ASGI specification, HTTP and lifespan).
+type Scope = Mapping[str, Any]
+type Events = Callable[[], Awaitable[Mapping[str, Any]]]
+type Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class _Gone(Exception):
+    """The sender left before its request was whole."""
+
+
+class _Asked(NamedTuple):
+    """What a request says before its body."""
+
+    path: str
+    query: bytes
+    headers: Mapping[str, str]
+    request_id: str
+    received_at: int
 
 
 class Collector:
-    """An RSGI application; granian calls the three dunder methods."""
+    """An ASGI application that is served over HTTP alone."""
 
     _appender: Appender
     _directory: Directory
@@ -76,34 +93,49 @@ class Collector:
         self._counts = Counts()
         self._limits = Limits(settings.CONFIG.inlet_rate_limit)
 
-    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    async def __call__(self, scope: Scope, events: Events, send: Send) -> None:
+        """Serve one request, or the process from its first request to its last."""
+        if scope["type"] == "lifespan":
+            await self._live(events, send)
+        else:
+            await self._respond(scope, events, send)
+
+    async def _live(self, events: Events, send: Send) -> None:
+        await events()
+        await self._begin()
+        await send({"type": "lifespan.startup.complete"})
+        await events()
+        await self._end()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _begin(self) -> None:
         """Before the first request: read the configuration, open the journal."""
+        loop = asyncio.get_running_loop()
         self._directory = Directory(self._threads)
         self._watcher = Watcher(self._directory, self._counts)
         self._appender = Appender(sql.dsn(), loop=loop)
-        with contextlib.suppress(psycopg.Error, DjangoDatabaseError):
-            # Without a database the watcher goes on trying; requests are answered 500 meanwhile.
-            self._directory.reload()
-        connections.close_all()
+        await loop.run_in_executor(self._threads, _first_load, self._directory)
         self._watcher.start()
         # What is loaded now stays: collections need not walk through it again.
         gc.freeze()
 
-    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+    async def _end(self) -> None:
         """After the last request: store what waits, write the counters."""
-        loop.run_until_complete(self._appender.close())
+        await self._appender.close()
         self._watcher.stop()
         self._threads.shutdown()
 
-    async def __rsgi__(self, scope: Any, proto: Any) -> None:
-        """Answer one request."""
-        if scope.proto != "http":
-            proto.close(None)
-            return
+    async def _respond(self, scope: Scope, events: Events, send: Send) -> None:
         received_at = clock.now_us()
-        request_id = accept_request_id(scope.headers.get(HEADER, ""), at_us=received_at)
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        request_id = accept_request_id(headers.get(HEADER, ""), at_us=received_at)
+        asked = _Asked(scope["path"], scope["query_string"], headers, request_id, received_at)
         try:
-            answer = await self._answer(scope, proto, request_id, received_at)
+            answer = await self._answer(scope["method"], asked, events)
+        except _Gone:
+            return
         except Refused as refusal:
             answer = answers.refused(refusal, request_id)
         except _STORE_AWAY as error:
@@ -112,17 +144,20 @@ class Collector:
         except Exception:
             logger.exception("request %s failed", request_id)
             answer = answers.not_stored(request_id)
-        if answer.status == 204:
-            proto.response_empty(204, _PREFLIGHT_HEADERS)
-            return
-        headers = [*_CONSTANT_HEADERS, (HEADER, request_id), *answer.headers]
-        proto.response_bytes(answer.status, headers, answer.body)
+        await send(
+            {
+                "type": "http.response.start",
+                "status": answer.status,
+                "headers": _head(answer, request_id),
+            }
+        )
+        await send({"type": "http.response.body", "body": answer.body})
 
-    async def _answer(self, scope: Any, proto: Any, request_id: str, received_at: int) -> Answer:
-        path, method = scope.path, scope.method
+    async def _answer(self, method: str, asked: _Asked, events: Events) -> Answer:
+        path = asked.path
         if path.startswith(_PREFIX):
             if method == "POST":
-                return await self._collect(scope, proto, request_id, received_at)
+                return await self._collect(asked, events)
             if method == "OPTIONS":
                 return Answer(204, b"")
             raise not_allowed(method, "POST, OPTIONS")
@@ -132,16 +167,17 @@ class Collector:
             return await self._health() if path == "/readyz" else answers.plain(200, status="ok")
         raise Refused(404, "Not found", f"No resource at {method} {path[:200]}")
 
-    async def _collect(self, scope: Any, proto: Any, request_id: str, received_at: int) -> Answer:
-        inlet_id = scope.path[len(_PREFIX) :].rstrip("/")
+    async def _collect(self, asked: _Asked, events: Events) -> Answer:
+        inlet_id = asked.path[len(_PREFIX) :].rstrip("/")
         is_batch = inlet_id.startswith(_BATCH)
         if is_batch:
             inlet_id = inlet_id[len(_BATCH) :]
         inlet, snapshot = await self._find_inlet(inlet_id)
+        received_at, request_id = asked.received_at, asked.request_id
         request = Request(
-            headers=scope.headers,
-            query=scope.query_string,
-            body=await _read(scope, proto),
+            headers=asked.headers,
+            query=asked.query.decode("latin-1"),
+            body=await _read(asked.headers, events),
             received_at=received_at,
             request_id=request_id,
             is_batch=is_batch,
@@ -221,26 +257,47 @@ class Collector:
         )
 
 
-async def _read(scope: Any, proto: Any) -> bytes:
+def _first_load(directory: Directory) -> None:
+    with contextlib.suppress(psycopg.Error, DjangoDatabaseError):
+        # Without a database the watcher goes on trying; requests are answered 500 meanwhile.
+        directory.reload()
+    connections.close_all()
+
+
+async def _read(headers: Mapping[str, str], events: Events) -> bytes:
     """The body as it was sent, never more than the limit; raises Refused."""
-    length = scope.headers.get("content-length")
-    if length is not None and length.isdigit():
-        if int(length) <= MAX_BODY_BYTES:
-            body: bytes = await proto()
-            return body
-        if int(length) > _MOST_DRAINED_BYTES:
-            raise too_large()
-    parts: list[bytes] = []
-    size = 0
-    async for part in proto:
+    length = headers.get("content-length", "")
+    if length.isdigit() and int(length) > _MOST_DRAINED_BYTES:
+        raise too_large(close=True)
+    event = await events()
+    parts = [_part(event)]
+    size = len(parts[0])
+    while event["more_body"]:
+        event = await events()
+        part = _part(event)
         size += len(part)
         if size > _MOST_DRAINED_BYTES:
-            raise too_large()
+            raise too_large(close=True)
         if size <= MAX_BODY_BYTES:
             parts.append(part)
     if size > MAX_BODY_BYTES:
         raise too_large()
     return b"".join(parts)
+
+
+def _part(event: Mapping[str, Any]) -> bytes:
+    if event["type"] != "http.request":
+        raise _Gone
+    body: bytes = event["body"]
+    return body
+
+
+def _head(answer: Answer, request_id: str) -> list[tuple[bytes, bytes]]:
+    given = ((HEADER, request_id), *answer.headers)
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in given]
+    if answer.status == 204:
+        return [*_PREFLIGHT_HEADERS, *headers]
+    return [*_CONSTANT_HEADERS, (b"content-length", b"%d" % len(answer.body)), *headers]
 
 
 def _validate(received: Received, snapshot: Snapshot) -> dict[str, Any]:

@@ -37,8 +37,8 @@ LONGEST_PAUSE_S = 1.0
 # Where requests came together, the next ones are on their way: a few milliseconds gather them. A
 # client that sends one after the other never waits.
 GATHER_AT = 2
-GATHER_S = 0.005
-ENOUGH = 32
+GATHER_S = 0.004
+ENOUGH = 8
 
 # The statement's plan never depends on its parameters: plan it once.
 SESSION = "-c plan_cache_mode=force_generic_plan -c statement_timeout=9s -c jit=off"

@@ -87,16 +87,16 @@ def save_standings(
     written = sorted((one for one in changed if one.now), key=lambda one: one.profile)
     ended = sorted(one.profile for one in changed if not one.now)
     if written:
-        # Many profiles of a batch share their states, the very same object.
-        shared = {id(one.now): one.now for one in written}
-        places = {key: place for place, key in enumerate(shared, 1)}
-        kinds = [*shared.values()]
+        # Many profiles of a job have the very same states, one object: said once.
+        alike: dict[int, list[bytes]] = {}
+        for one in written:
+            alike.setdefault(id(one.now), []).append(one.profile)
+        kinds = [*{id(one.now): one.now for one in written}.values()]
         cursor.execute(
             sql.load(_PACKAGE, "save_memberships"),
             {
                 "sandbox": sandbox,
-                "profiles": byteas([one.profile for one in written]),
-                "kinds": int4s([places[id(one.now)] for one in written]),
+                "profiles": byteas([b"".join(profiles) for profiles in alike.values()]),
                 "audiences": texts([",".join(map(str, realized(states))) for states in kinds]),
                 "states": byteas([encode(states) for states in kinds]),
                 "due_ats": int8s([next_due(states) or 0 for states in kinds]),

@@ -57,7 +57,7 @@ def start_collector(
             },
             stdout=output,
             stderr=subprocess.STDOUT,
-            # A group of its own: granian's worker dies with it, whatever the test did.
+            # A group of its own: all of it dies with it, whatever the test did.
             start_new_session=True,
         )
     collector = RunningCollector(f"http://127.0.0.1:{port}", process, log)
