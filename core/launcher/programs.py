@@ -36,6 +36,7 @@ COLLECTOR_SERVER = (
     *("-m", "uvicorn", "--http", "ingestion.collect.protocol:BoundedProtocol"),
     *("--loop", "uvloop", "--ws", "none", "--lifespan", "on"),
     *("--log-level", "warning", "--no-access-log", "--no-server-header"),
+    "--no-proxy-headers",
     *("--timeout-keep-alive", "75", "--timeout-graceful-shutdown", "10"),
 )
 # Celery logs every message at `info`; a sweep a second would drown the rest.
