@@ -10,18 +10,17 @@ record that came meanwhile is never overruled by an older state.
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from psycopg import Cursor
 from sqlglot import exp
 
 from core import clock, sql
-from core.arrays import byteas
 from core.sandboxes.models import Sandbox
 from ingestion.journal.queries import ensure_position
 from profiles.segmentation.audiences import Audience, AudienceSet
+from profiles.segmentation.found import differences
 from profiles.segmentation.holding import held_pipeline
-from profiles.segmentation.inputs import load_states
+from profiles.segmentation.inputs import load_alive
 from profiles.segmentation.load import scope_of
 from profiles.segmentation.pql.batch_sql import batch_query
 from profiles.segmentation.profile_types import profile_type
@@ -32,9 +31,9 @@ from profiles.segmentation.relations import (
     time_limit,
     work_folder,
 )
+from profiles.segmentation.settle import Settler
 from profiles.segmentation.snapshot import Scope, take_snapshot
 from profiles.segmentation.stages import Stage, list_stages
-from profiles.segmentation.states import EXITED, REALIZED, State, States
 from profiles.segmentation.streaming import evaluate_profiles
 from profiles.segmentation.work_types import (
     CostsTooMuch,
@@ -44,7 +43,6 @@ from profiles.segmentation.work_types import (
     SegmentResult,
     TooLarge,
 )
-from profiles.segmentation.write_memberships import Counts, Standing, save_standings
 
 if TYPE_CHECKING:
     import duckdb
@@ -60,34 +58,6 @@ _STREAMING_PAGE = 500
 # a job that gives no sign of life is taken for dead.
 _TOGETHER_S = 180
 _ALONE_S = 90
-
-# Whose audiences among some are others than what is stored; `place` names the combination, null is
-# none. Many profiles are in the same audiences: lists are worked on once for each combination.
-_DIFFERENCE = """
-CREATE OR REPLACE TABLE side AS
-    SELECT true AS is_now, profile, list(numbers) AS lists FROM held GROUP BY profile
-    UNION ALL SELECT false, profile, [numbers] FROM standing;
-CREATE OR REPLACE TABLE combination AS
-    SELECT lists, list_sort(list_intersect(flatten(lists), $numbers::INTEGER[])) AS numbers,
-        dense_rank() OVER (ORDER BY numbers) AS place
-    FROM (SELECT DISTINCT lists FROM side);
-CREATE OR REPLACE TABLE difference AS
-    SELECT profile, any_value(place) FILTER (is_now) AS place
-    FROM side JOIN combination USING (lists)
-    WHERE numbers <> []
-    GROUP BY profile
-    HAVING count(DISTINCT place) > 1 OR count(*) = 1
-"""
-# Place and numbers of some combinations.
-_COMBINATIONS = """
-SELECT DISTINCT place, numbers
-FROM combination
-JOIN (SELECT try_cast(unnest(string_split($places, ',')) AS BIGINT) AS place) USING (place)
-"""
-
-# A profile and its audiences, sorted; profiles of a page that are in the same share one list.
-type Found = tuple[bytes, list[int]]
-_NOTHING: list[int] = []
 
 
 def evaluate_job(work: JobWork, report: Report) -> JobResult:
@@ -233,14 +203,15 @@ def _write(
     streaming = [one.number for one in asked if one.streams]
     done = 0
     with sql.connect(autocommit=True, application="onefold-batch") as connection:
-        for page in _differences(engine, batch, _PAGE):
+        settler = Settler(work.sandbox, frozenset(batch), now=work.started_ms)
+        for page in differences(engine, batch, _PAGE):
             with held_pipeline(connection, work.sandbox) as cursor:
-                _apply(cursor, work.sandbox, page, frozenset(batch), now=work.started_ms)
+                settler.settle(cursor, page)
             done += len(page)
             report(min(done, total), total)
         for profiles in _to_look_at(engine, streaming, audiences, work.started_ms):
             with held_pipeline(connection, work.sandbox) as cursor:
-                alive = _alive(cursor, work.sandbox, profiles)
+                alive = load_alive(cursor, work.sandbox, profiles)
                 evaluate_profiles(
                     cursor,
                     work.sandbox,
@@ -261,7 +232,7 @@ def _to_look_at(
     moment to be looked at again: whoever has recent events, or everybody where the rule compares
     attributes with the time.
     """
-    for page in _differences(engine, numbers, _STREAMING_PAGE):
+    for page in differences(engine, numbers, _STREAMING_PAGE):
         yield [profile for profile, _ in page]
     timed = [one for one in map(audiences.by_number.__getitem__, numbers) if one.over_time]
     if not timed:
@@ -274,86 +245,6 @@ def _to_look_at(
         cursor.execute("SELECT profile FROM profile ORDER BY 1")
     while rows := cursor.fetchmany(_STREAMING_PAGE):
         yield [profile for (profile,) in rows]
-
-
-def _differences(
-    engine: "duckdb.DuckDBPyConnection", numbers: list[int], size: int
-) -> Iterator[list[Found]]:
-    """Pages of profiles whose audiences among `numbers` are others than what is stored."""
-    if not numbers:
-        return
-    for statement in _DIFFERENCE.split(";"):
-        engine.execute(statement, {"numbers": numbers} if "$numbers" in statement else {})
-    cursor = engine.cursor().execute("SELECT profile, place FROM difference ORDER BY profile")
-    while page := cursor.fetchmany(size):
-        # As text: lists of parameters are bound one by one.
-        places = ",".join({str(place) for _, place in page if place is not None})
-        known = dict(engine.execute(_COMBINATIONS, {"places": places}).fetchall())
-        yield [(profile, known.get(place, _NOTHING)) for profile, place in page]
-
-
-def _alive(cursor: Cursor[Any], sandbox: int, profiles: Iterable[bytes]) -> set[bytes]:
-    """Those that still exist; the others were evaluated when they became part of another."""
-    cursor.execute(
-        sql.load(_PACKAGE, "list_alive"),
-        {"profiles": byteas(sorted(profiles)), "sandbox": sandbox},
-    )
-    return {row[0] for row in cursor.fetchall()}
-
-
-def _apply(
-    cursor: Cursor[Any], sandbox: int, page: list[Found], numbers: frozenset[int], *, now: int
-) -> None:
-    """Write who is in which of these batch audiences."""
-    alive = _alive(cursor, sandbox, [profile for profile, _ in page])
-    rows = load_states(cursor, alive)
-    alike: dict[tuple[int, int], list[bytes]] = {}
-    for profile, held in page:
-        if profile in alive:
-            # Equal ones are the same objects.
-            alike.setdefault((id(rows.get(profile)), id(held)), []).append(profile)
-    held_by = dict(page)
-    counts = Counts()
-    standings: list[Standing] = []
-    for profiles in alike.values():
-        stored, held = rows.get(profiles[0]), held_by[profiles[0]]
-        states = dict(stored or {})
-        _settle(states, held, numbers, counts, profiles=len(profiles), now=now)
-        standings += [Standing(profile, stored, states) for profile in profiles]
-    save_standings(cursor, sandbox, standings, counts=counts, now=now)
-
-
-def _settle(
-    states: States,
-    held: Sequence[int],
-    numbers: frozenset[int],
-    counts: Counts,
-    *,
-    profiles: int,
-    now: int,
-) -> None:
-    """Bring the states of these audiences in line with who holds; `held` are among `numbers`.
-
-    The same as a `transition` for each audience, but visits only those that change, and once for
-    all `profiles` that have these states.
-    """
-    keeps = frozenset(held)
-    for number, state in list(states.items()):
-        if state.status == REALIZED and number in numbers and number not in keeps:
-            states[number] = State(EXITED, now, None)
-            counts.left[number] += profiles
-            counts.realized[number] -= profiles
-            counts.exited[number] += profiles
-    entry = State(REALIZED, now, None)
-    for number in held:
-        before = states.get(number)
-        if before is not None and before.status == REALIZED:
-            continue
-        if before is not None and before.status == EXITED:
-            counts.exited[number] -= profiles
-        states[number] = entry
-        counts.entered[number] += profiles
-        counts.realized[number] += profiles
 
 
 def _result(

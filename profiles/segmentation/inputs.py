@@ -71,6 +71,15 @@ class Inputs:
         return members
 
 
+def load_alive(cursor: Cursor[Any], sandbox: int, profiles: Iterable[bytes]) -> set[bytes]:
+    """Those that still exist; the others were evaluated when they became part of another."""
+    cursor.execute(
+        sql.load(_PACKAGE, "list_alive"),
+        {"profiles": byteas(sorted(profiles)), "sandbox": sandbox},
+    )
+    return {row[0] for row in cursor.fetchall()}
+
+
 def load_states(cursor: Cursor[Any], profiles: Iterable[bytes]) -> dict[bytes, States]:
     """Standing of those of these profiles that have one; equal ones are the same object."""
     rows = cursor.execute(
