@@ -196,7 +196,9 @@ def _forget_values(attribute: ComputedAttribute) -> None:
 
 
 def _save(attribute: ComputedAttribute, action: str, *, actor: Actor) -> None:
-    attribute.updated_ms = max(clock.now_ms(), attribute.updated_ms or 0)
+    # A new one was never changed: one moment, not two looks at the clock.
+    now = attribute.created_ms if attribute._state.adding else clock.now_ms()
+    attribute.updated_ms = max(now, attribute.updated_ms or 0)
     attribute.updated_by = actor.id
     attribute.save()
     _announce(attribute, action, actor=actor)
