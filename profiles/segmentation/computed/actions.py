@@ -196,9 +196,11 @@ def _forget_values(attribute: ComputedAttribute) -> None:
 
 
 def _save(attribute: ComputedAttribute, action: str, *, actor: Actor) -> None:
-    # A new one was never changed: one moment, not two looks at the clock.
-    now = attribute.created_ms if attribute._state.adding else clock.now_ms()
-    attribute.updated_ms = max(now, attribute.updated_ms or 0)
+    # Nothing changed a new one: its two moments are one.
+    is_new = action == "Create"
+    attribute.updated_ms = (
+        attribute.created_ms if is_new else max(clock.now_ms(), attribute.updated_ms)
+    )
     attribute.updated_by = actor.id
     attribute.save()
     _announce(attribute, action, actor=actor)
