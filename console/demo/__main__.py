@@ -11,6 +11,7 @@ from urllib.parse import quote
 import orjson
 
 from console.demo import model, world
+from console.demo.audiences import create_audiences
 from console.demo.client import CallFailed, Client, client_from_environment
 
 _BATCH = 200
@@ -45,6 +46,7 @@ def _load(client: Client) -> None:
     events = sorted(made, key=lambda event: str(event["timestamp"]))
     say(f"streaming {len(events):,} events of the last thirty days")
     _stream(client, targets.inlet_id, targets.events, events)
+    create_audiences(client, tenant=tenant)
     _show(client, members, last_event=events[-1])
     _suggest(targets, members[-1], tenant=tenant)
 
@@ -81,6 +83,7 @@ def _show(client: Client, members: list[world.Member], *, last_event: dict[str, 
     sandbox = os.environ["SANDBOX_NAME"]
     console = os.environ["CONSOLE_URL"].rstrip("/")
     say(f"open it: {console}/s/{sandbox}/profiles/?q={quote(shown.email)}")
+    say(f"audiences, with who is in and why: {console}/s/{sandbox}/audiences/")
 
 
 def _suggest(targets: model.Model, member: world.Member, *, tenant: str) -> None:
