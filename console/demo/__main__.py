@@ -19,7 +19,7 @@ _PATIENCE_S = 120
 
 
 def main() -> None:
-    """Create, stream, wait until merged, show."""
+    """Create, stream, make audiences, wait until merged, show."""
     try:
         client = client_from_environment()
     except KeyError as missing:
