@@ -31,7 +31,7 @@ from profiles.segmentation.relations import (
     time_limit,
     work_folder,
 )
-from profiles.segmentation.settle import Settler
+from profiles.segmentation.settle import settle
 from profiles.segmentation.snapshot import Scope, take_snapshot
 from profiles.segmentation.stages import Stage, list_stages
 from profiles.segmentation.streaming import evaluate_profiles
@@ -203,10 +203,9 @@ def _write(
     streaming = [one.number for one in asked if one.streams]
     done = 0
     with sql.connect(autocommit=True, application="onefold-batch") as connection:
-        settler = Settler(work.sandbox, frozenset(batch), now=work.started_ms)
         for page in differences(engine, batch, _PAGE):
             with held_pipeline(connection, work.sandbox) as cursor:
-                settler.settle(cursor, page)
+                settle(cursor, work.sandbox, page, frozenset(batch), now=work.started_ms)
             done += len(page)
             report(min(done, total), total)
         for profiles in _to_look_at(engine, streaming, audiences, work.started_ms):

@@ -6,16 +6,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import duckdb
 
-# Whose audiences among some are others than what is stored; `place` names the combination, null is
-# none. Many profiles are in the same audiences: lists are worked on once for each combination.
-_DIFFERENCE = """
+# Many profiles are in the same audiences: lists are worked on once for each combination, which a
+# `place` names.
+_SIDES = """
 CREATE OR REPLACE TABLE side AS
     SELECT true AS is_now, profile, list(numbers) AS lists FROM held GROUP BY profile
-    UNION ALL SELECT false, profile, [numbers] FROM standing;
+    UNION ALL SELECT false, profile, [numbers] FROM standing
+"""
+_COMBINATIONS = """
 CREATE OR REPLACE TABLE combination AS
     SELECT lists, list_sort(list_intersect(flatten(lists), $numbers::INTEGER[])) AS numbers,
         dense_rank() OVER (ORDER BY numbers) AS place
-    FROM (SELECT DISTINCT lists FROM side);
+    FROM (SELECT DISTINCT lists FROM side)
+"""
+# Whose audiences are others than what is stored; no place: in none.
+_DIFFERENCE = """
 CREATE OR REPLACE TABLE difference AS
     SELECT profile, any_value(place) FILTER (is_now) AS place
     FROM side JOIN combination USING (lists)
@@ -23,8 +28,7 @@ CREATE OR REPLACE TABLE difference AS
     GROUP BY profile
     HAVING count(DISTINCT place) > 1 OR count(*) = 1
 """
-# Place and numbers of some combinations.
-_COMBINATIONS = """
+_NUMBERS_OF = """
 SELECT DISTINCT place, numbers
 FROM combination
 JOIN (SELECT try_cast(unnest(string_split($places, ',')) AS BIGINT) AS place) USING (place)
@@ -41,11 +45,12 @@ def differences(
     """Pages of profiles whose audiences among `numbers` are others than what is stored."""
     if not numbers:
         return
-    for statement in _DIFFERENCE.split(";"):
-        engine.execute(statement, {"numbers": numbers} if "$numbers" in statement else {})
+    engine.execute(_SIDES)
+    engine.execute(_COMBINATIONS, {"numbers": numbers})
+    engine.execute(_DIFFERENCE)
     cursor = engine.cursor().execute("SELECT profile, place FROM difference ORDER BY profile")
     while page := cursor.fetchmany(size):
         # As text: lists of parameters are bound one by one.
         places = ",".join({str(place) for _, place in page if place is not None})
-        known = dict(engine.execute(_COMBINATIONS, {"places": places}).fetchall())
+        known = dict(engine.execute(_NUMBERS_OF, {"places": places}).fetchall())
         yield [(profile, known.get(place, _NOWHERE)) for profile, place in page]

@@ -22,8 +22,6 @@ from profiles.segmentation.states import (
 _PACKAGE = "profiles.segmentation"
 _MS_AN_HOUR = 3_600_000
 
-type _Columns = tuple[str, bytes, int]
-
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -76,28 +74,6 @@ def _add(counts: Counts, states: States, weight: int) -> None:
             counts.exited[number] += weight
 
 
-class Encoder:
-    """What is written of states, kept by object: batches give many profiles the very same."""
-
-    # Some tens of megabytes.
-    _MOST = 20_000
-
-    def __init__(self) -> None:
-        self._known: dict[int, tuple[States, _Columns]] = {}
-
-    def encode(self, states: States) -> _Columns:
-        """Numbers of the audiences it is in, all states, and the next due moment or 0."""
-        # The states are kept as well: nothing else gets their id meanwhile.
-        if found := self._known.get(id(states)):
-            return found[1]
-        if len(self._known) >= self._MOST:
-            self._known.clear()
-        audiences = ",".join(map(str, realized(states)))
-        columns = audiences, encode(states), next_due(states) or 0
-        self._known[id(states)] = states, columns
-        return columns
-
-
 def save_standings(
     cursor: Cursor[Any],
     sandbox: int,
@@ -105,31 +81,26 @@ def save_standings(
     *,
     counts: Counts,
     now: int,
-    encoder: Encoder | None = None,
 ) -> None:
-    """Write what changed, in profile order; the caller holds the pipeline of the sandbox.
-
-    An `encoder` remembers what it encoded from one call to the next.
-    """
+    """Write what changed; the caller holds the pipeline of the sandbox."""
     changed = [one for one in standings if one.is_written]
     written = sorted((one for one in changed if one.now), key=lambda one: one.profile)
     ended = sorted(one.profile for one in changed if not one.now)
     if written:
+        # Many profiles of a job have the very same states, one object: said once.
         alike: dict[int, list[Standing]] = {}
         for one in written:
             alike.setdefault(id(one.now), []).append(one)
-        encoded = encoder or Encoder()
-        columns = [encoded.encode(group[0].now) for group in alike.values()]
+        groups = [*alike.values()]
+        kinds = [group[0].now for group in groups]
         cursor.execute(
             sql.load(_PACKAGE, "save_memberships"),
             {
                 "sandbox": sandbox,
-                "profiles": byteas(
-                    [b"".join([one.profile for one in group]) for group in alike.values()]
-                ),
-                "audiences": texts([audiences for audiences, _, _ in columns]),
-                "states": byteas([states for _, states, _ in columns]),
-                "due_ats": int8s([due_at for _, _, due_at in columns]),
+                "profiles": byteas([b"".join([one.profile for one in group]) for group in groups]),
+                "audiences": texts([",".join(map(str, realized(states))) for states in kinds]),
+                "states": byteas([encode(states) for states in kinds]),
+                "due_ats": int8s([next_due(states) or 0 for states in kinds]),
             },
         )
     if ended:

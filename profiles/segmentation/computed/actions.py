@@ -44,7 +44,7 @@ def create_attribute(given: AttributeInput, *, actor: Actor, sandbox: Sandbox) -
         created_by=actor.id,
     )
     _write(attribute, given)
-    _save(attribute, "Create", actor=actor)
+    _save(attribute, "Create", actor=actor, at=attribute.created_ms)
     if given.published:
         _publish(attribute, actor=actor)
     return attribute
@@ -195,12 +195,10 @@ def _forget_values(attribute: ComputedAttribute) -> None:
     sql.change(_PACKAGE, "delete_attribute_values", {"attribute": attribute.number})
 
 
-def _save(attribute: ComputedAttribute, action: str, *, actor: Actor) -> None:
-    # Nothing changed a new one: its two moments are one.
-    is_new = action == "Create"
-    attribute.updated_ms = (
-        attribute.created_ms if is_new else max(clock.now_ms(), attribute.updated_ms)
-    )
+def _save(
+    attribute: ComputedAttribute, action: str, *, actor: Actor, at: int | None = None
+) -> None:
+    attribute.updated_ms = at or max(clock.now_ms(), attribute.updated_ms)
     attribute.updated_by = actor.id
     attribute.save()
     _announce(attribute, action, actor=actor)

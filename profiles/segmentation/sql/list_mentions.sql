@@ -1,5 +1,5 @@
--- Purpose: a page of the rows that mention an audience, as member or not, and maybe others: no
---          moment is as small as a number of an audience, but that is left to the reader.
+-- Purpose: a page of the rows that mention an audience, as member or not; where a time
+--          in it has the same digits, a row too many, which the reader leaves as it is.
 -- Locks:   none; the caller holds the reader's position row, which keeps other writers out.
 -- Index:   none: it reads the table once, page by page in key order (profile_membership_pkey).
 SELECT profile, states

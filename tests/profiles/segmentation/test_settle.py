@@ -9,7 +9,7 @@ import pytest
 from core import sql
 from profiles.segmentation.found import Found
 from profiles.segmentation.inputs import load_states
-from profiles.segmentation.settle import Settler
+from profiles.segmentation.settle import settle
 from profiles.segmentation.states import (
     EXITED,
     NOTHING,
@@ -67,11 +67,9 @@ def test_profiles_are_settled_together_as_each_would_be_alone(seed: int) -> None
     gone = source.randbytes(16)
     with sql.connect(autocommit=True) as connection:
         _write(connection, stored)
-        settler = Settler(SANDBOX, AUDIENCES, now=NOW)
         with connection.cursor(binary=True) as cursor:
-            # Two pages: what is kept from the first serves the second.
-            settler.settle(cursor, [*page[:35], (gone, [11])])
-            settler.settle(cursor, page[35:])
+            settle(cursor, SANDBOX, [*page[:35], (gone, [11])], AUDIENCES, now=NOW)
+            settle(cursor, SANDBOX, page[35:], AUDIENCES, now=NOW)
             after = load_states(cursor, [*stored, gone])
         counted = connection.execute("SELECT audience, realized, exited FROM audience_count")
         counts = {audience: (realized, exited) for audience, realized, exited in counted}

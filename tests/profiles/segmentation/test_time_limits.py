@@ -16,7 +16,7 @@ from profiles.segmentation.models import SegmentDefinition
 from profiles.segmentation.relations import open_engine, time_limit
 from profiles.segmentation.run_jobs import run_job
 from profiles.segmentation.work_types import TooLong, TooSlow
-from tests.factories.loyalty import append, make_loyalty, process
+from tests.factories.loyalty import Loyalty, append, make_loyalty, process
 from tests.factories.segments import make_segment
 
 HUNGRY = "SELECT len(list(range)) FROM range(500000000)"
@@ -36,9 +36,7 @@ def test_a_statement_without_end_is_stopped(tmp_path: Path) -> None:
 def test_one_endless_audience_leaves_the_others_evaluated(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    loyalty = make_loyalty(sandbox)
-    append(loyalty, *(loyalty.member(f"C{n}", custom={"points": n}) for n in range(4)))
-    process(sandbox)
+    loyalty = four_members(sandbox)
     rich, endless = (
         make_segment(sandbox, name, rule, method="batch")
         for name, rule in (("Rich", "_acmeco.points > 1"), ("Endless", "_acmeco.points > 2"))
@@ -68,9 +66,7 @@ def test_one_endless_audience_leaves_the_others_evaluated(
 def test_what_does_not_fit_into_memory_together_is_evaluated_in_parts(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    loyalty = make_loyalty(sandbox)
-    append(loyalty, *(loyalty.member(f"C{n}", custom={"points": n}) for n in range(4)))
-    process(sandbox)
+    four_members(sandbox)
     made = [
         make_segment(sandbox, str(n), f"_acmeco.points > {n}", method="batch") for n in range(3)
     ]
@@ -105,6 +101,14 @@ def test_products_of_long_lists_keep_no_other_waiting(sandbox: Sandbox) -> None:
     errors = evaluate(sandbox)
     assert members(rich) == 1
     assert [error["message"] for error in errors] == [f"Audience {hostile.pk}: {TooLong().message}"]
+
+
+def four_members(sandbox: Sandbox) -> Loyalty:
+    """C0 to C3, with as many points."""
+    loyalty = make_loyalty(sandbox)
+    append(loyalty, *(loyalty.member(f"C{n}", custom={"points": n}) for n in range(4)))
+    process(sandbox)
+    return loyalty
 
 
 def evaluate(sandbox: Sandbox) -> list[dict[str, str]]:
