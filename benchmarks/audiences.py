@@ -18,8 +18,8 @@ from benchmarks.load import LoadFailed, in_background, percentile
 from benchmarks.order import Order, measure
 from benchmarks.product import Subject
 from benchmarks.report import Row
+from console.demo.audiences import DEFINITIONS, definition
 
-_DEFINITIONS = "/data/core/ups/segment/definitions"
 _JOBS = "/data/core/ups/segment/jobs"
 _PURCHASE = 'eventType = "commerce.purchases"'
 _MEMBERSHIP_ID = "membership probe"
@@ -52,7 +52,7 @@ def batch_rules(tenant: str, count: int) -> Iterator[str]:
 
 def ensure_audiences(subject: Subject, count: int) -> None:
     """Make streaming audiences until there are so many."""
-    known = subject.client.get(_DEFINITIONS, limit="1")["page"]["totalCount"]
+    known = subject.client.get(DEFINITIONS, limit="1")["page"]["totalCount"]
     rules = list(streaming_rules(subject.world.tenant, count))
     for number in range(known, count):
         _create(subject, f"Streaming {number}", rules[number], "continuous")
@@ -60,15 +60,7 @@ def ensure_audiences(subject: Subject, count: int) -> None:
 
 
 def _create(subject: Subject, name: str, rule: str, kind: str) -> str:
-    body = {
-        "name": name,
-        "schema": {"name": "_xdm.context.profile"},
-        "expression": {"type": "PQL", "format": "pql/text", "value": rule},
-        "evaluationInfo": {
-            method: {"enabled": method == kind} for method in ("batch", "continuous", "synchronous")
-        },
-    }
-    return str(subject.client.post(_DEFINITIONS, body)["id"])
+    return str(subject.client.post(DEFINITIONS, definition(name, rule, kind))["id"])
 
 
 def _wait_for_jobs(subject: Subject) -> None:

@@ -198,10 +198,9 @@ def address_of(url: str) -> tuple[str, int]:
 
 def poster(url: str, headers: Mapping[str, str] | None = None) -> Callable[[bytes], bytes]:
     """A maker of POSTs of JSON on a connection that stays open."""
-    own = {"Content-Type": "application/json", "Content-Length": "%d"}
-    head = _head("POST", url, {**(headers or {}), **own})
-    template = head.replace(b"%", b"%%").replace(b"%%d\r\n\r\n", b"%d\r\n\r\n")
-    return lambda body: template % len(body) + body
+    head = _head("POST", url, {"Content-Type": "application/json", **(headers or {})})
+    start = head.removesuffix(b"\r\n") + b"Content-Length: "
+    return lambda body: b"%b%d\r\n\r\n%b" % (start, len(body), body)
 
 
 def get(url: str, headers: Mapping[str, str]) -> bytes:

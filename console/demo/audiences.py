@@ -1,20 +1,19 @@
 """The sample world's audiences, of each kind one a person would look for. Twice is safe."""
 
-import sys
-
 from console.demo.client import Client
+from console.demo.model import say_made
 
-_DEFINITIONS = "/data/core/ups/segment/definitions"
+DEFINITIONS = "/data/core/ups/segment/definitions"
 _BOUGHT = 'eventType = "commerce.purchases" and timestamp occurs <= {} before now'
 
 
 def create_audiences(client: Client, *, tenant: str) -> None:
     """Find or create them; they are evaluated by themselves from now on."""
-    known = {one["name"] for one in client.get(_DEFINITIONS, limit="100")["segments"]}
+    known = {one["name"] for one in client.get(DEFINITIONS, limit="100")["segments"]}
     for name, description, rule, method in _audiences(tenant):
         if name not in known:
-            client.post(_DEFINITIONS, _definition(name, description, rule, method))
-        sys.stdout.write(f"{'audience':<14} {name:<24} {method}\n")
+            client.post(DEFINITIONS, {"description": description, **definition(name, rule, method)})
+        say_made("audience", name, method)
 
 
 def _audiences(tenant: str) -> list[tuple[str, str, str, str]]:
@@ -41,10 +40,10 @@ def _audiences(tenant: str) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def _definition(name: str, description: str, rule: str, method: str) -> dict[str, object]:
+def definition(name: str, rule: str, method: str) -> dict[str, object]:
+    """The body that makes an audience, evaluated by one method."""
     return {
         "name": name,
-        "description": description,
         "schema": {"name": "_xdm.context.profile"},
         "expression": {"type": "PQL", "format": "pql/text", "value": rule},
         "evaluationInfo": {

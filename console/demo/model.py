@@ -75,7 +75,8 @@ def create_model(client: Client, *, tenant: str) -> Model:
     return Model(_create_connection(client), members, events)
 
 
-def _say(kind: str, name: str, identifier: str) -> None:
+def say_made(kind: str, name: str, identifier: str) -> None:
+    """One line to the person who watches: what there is now."""
     sys.stdout.write(f"{kind:<14} {name:<24} {identifier}\n")
 
 
@@ -86,7 +87,7 @@ def _create_namespace(client: Client) -> None:
             "/data/core/idnamespace/identities",
             {"name": "Loyalty number", "code": "Loyalty", "idType": "CROSS_DEVICE"},
         )
-    _say("namespace", "Loyalty number", "Loyalty")
+    say_made("namespace", "Loyalty number", "Loyalty")
 
 
 def _set_linking_rules(client: Client) -> None:
@@ -96,7 +97,7 @@ def _set_linking_rules(client: Client) -> None:
         {"code": "ECID", "priority": 3, "unique": False},
     ]
     client.put("/data/core/identity/settings", {"namespaces": namespaces})
-    _say("linking rules", "one member a profile", "Loyalty > Email > ECID")
+    say_made("linking rules", "one member a profile", "Loyalty > Email > ECID")
 
 
 def _find(client: Client, kind: str, title: str) -> str | None:
@@ -142,7 +143,7 @@ def _create_field_group(client: Client, tenant: str) -> str:
             "allOf": [{"$ref": "#/definitions/customFields"}],
         }
         identifier = client.post(f"{_REGISTRY}/fieldgroups", body)["$id"]
-    _say("field group", title, identifier)
+    say_made("field group", title, identifier)
     return identifier
 
 
@@ -152,9 +153,9 @@ def _create_target(
     schema_id = _find(client, "schemas", title)
     if schema_id is None:
         schema_id = _create_schema(client, title, parts, identities)
-    _say("schema", title, schema_id)
+    say_made("schema", title, schema_id)
     dataset_id = _find_dataset(client, title) or _create_dataset(client, title, schema_id)
-    _say("dataset", title, dataset_id)
+    say_made("dataset", title, dataset_id)
     return Target(dataset_id, schema_id, client.headers["x-gw-ims-org-id"])
 
 
@@ -213,5 +214,5 @@ def _create_connection(client: Client) -> str:
         created = client.post(base, body)["id"]
         items = client.get(f"{base}/{created}")["items"]
     parameters = items[0]["auth"]["params"]
-    _say("connection", name, parameters["inletUrl"])
+    say_made("connection", name, parameters["inletUrl"])
     return str(parameters["inletId"])
