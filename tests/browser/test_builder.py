@@ -271,6 +271,35 @@ def test_what_is_typed_while_an_answer_is_late_is_kept(page: Page) -> None:
     expect_rule(page, 'person.gender = "female" and homeAddress.city = "Paris"')
 
 
+def test_edits_arrive_in_the_order_they_were_made_and_before_the_audience_is_saved(
+    page: Page,
+) -> None:
+    begin(page)
+    page.get_by_label("Name (required)").fill("More than 1,000 points")
+    tile(page, "Points").click()
+    fill(page, card(page, "Points").get_by_label("Value", exact=True), "1000")
+    operator = card(page, "Points").get_by_label("Operator")
+    operator.select_option(label="is greater than")
+    expect_rule(page, "_acmeco.points > 1000")
+    sent: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        sent.append(route)
+        if len(sent) > 1:
+            route.continue_()
+
+    page.route("**/do/", hold_the_first)
+    operator.select_option(label="is less than")
+    operator.select_option(label="is greater than")
+    page.get_by_role("button", name="Save as draft").click()
+    page.wait_for_timeout(500)
+    assert len(sent) == 1
+    expect(page.get_by_role("heading", level=1)).to_have_text("New audience")
+    sent[0].continue_()
+    expect(page.get_by_role("heading", level=1)).to_have_text("More than 1,000 points")
+    expect(page.get_by_role("main")).to_contain_text("_acmeco.points > 1000")
+
+
 def test_code_and_canvas_follow_each_other(page: Page) -> None:
     begin(page)
     page.get_by_role("link", name="Code", exact=True).click()

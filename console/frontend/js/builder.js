@@ -1,5 +1,5 @@
 // Drag and drop on the canvas. Everything it does there is a button for, too.
-import htmx from "htmx.org";
+import { isMoreToCome, sendEdit } from "./in_turn.js";
 
 let dragged = null;
 
@@ -35,12 +35,10 @@ function drop(event) {
   if (!place) return;
   event.preventDefault();
   const { drop: into, at } = place.dataset;
-  const values = dragged.node ? { do: "move", node: dragged.node, into, at } : { ...dragged, into, at };
-  htmx.ajax("POST", document.querySelector("[data-builder]").dataset.builder, {
-    source: "#ops",
-    target: "#canvas-slot",
-    values,
-  });
+  const edit = dragged.node ? { do: "move", node: dragged.node } : dragged;
+  const values = new FormData(document.getElementById("ops"));
+  for (const [name, value] of Object.entries({ ...edit, into, at })) values.set(name, value);
+  sendEdit(document.querySelector("[data-builder]").dataset.builder, values);
   end();
 }
 
@@ -58,7 +56,7 @@ function beforeSwap(event) {
   const { target, xhr } = event.detail;
   if (target.id !== "canvas-slot") return;
   const revision = Number(xhr.getResponseHeader("Draft-Revision"));
-  if (revision < Number(target.dataset.revision)) {
+  if (isMoreToCome() || revision < Number(target.dataset.revision)) {
     event.detail.shouldSwap = false;
     return;
   }
