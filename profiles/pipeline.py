@@ -78,6 +78,7 @@ def _process(
         changes=found.changes,
         resolution=resolution,
         policy=context.policy,
+        with_before=bool(context.audiences),
     )
     merged_at = clock.now_us()
     evaluate(
@@ -141,7 +142,7 @@ def _touched(
             new.setdefault(resolution.profiles[event.identity], []).append(event)
     return Touched(
         documents=merged.documents,
-        paths=merged.paths,
+        before=merged.before,
         events=new,
         moved=resolution.origins,
         regrouped=resolution.regrouped,

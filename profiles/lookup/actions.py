@@ -17,6 +17,7 @@ from profiles.lookup.queries import read_graphs, unknown_entity
 from profiles.lookup.types import Member
 from profiles.segmentation.forget_profile import forget_profile
 from profiles.segmentation.load import load_audiences
+from profiles.segmentation.plan import Wanted
 from profiles.segmentation.streaming import evaluate_profiles
 from profiles.store.models import MergePolicy
 from profiles.store.policies import policy_of
@@ -91,6 +92,6 @@ def _merge_rest(cursor: Cursor[Any], sandbox: Sandbox, profile: bytes) -> None:
         cursor,
         sandbox.number,
         audiences=audiences,
-        wanted={profile: set(audiences.by_number)},
+        wanted=Wanted({profile: set(audiences.by_number)}),
         now=clock.now_ms(),
     )

@@ -7,11 +7,13 @@ from functools import cached_property
 
 from core import clock
 from profiles.segmentation.computed.fields import ComputedField
+from profiles.segmentation.flips import Flips, Readers
+from profiles.segmentation.pql.attribute_tests import AttributeTest
 from profiles.segmentation.pql.evaluate import Query
-from profiles.segmentation.pql.facts import Facts
+from profiles.segmentation.pql.facts import Document, Facts
 from profiles.segmentation.pql.tendency import Tendency
 from profiles.segmentation.pql.typed import COMPUTED, Typed
-from profiles.store.fragments import OUTLINE_DEPTH, Path
+from profiles.store.fragments import Path, differences
 from profiles.store.merge import Policy
 
 
@@ -22,6 +24,8 @@ class Audience:
     rule         its condition; `guarded` is the same, and holds for nobody who opted out
     query        the rule, compiled; whether the person opted out is asked once for all audiences
     paths        attributes it reads
+    tests        comparisons of attributes with constants, which need no evaluation to be followed
+    untested     attributes that it reads in other ways, or that say who opted out
     uses_events  of `event_types`; None: of any type
     over_time    time alone can change who is in
     tendency     which way more events can move it
@@ -36,6 +40,8 @@ class Audience:
     guarded: Typed
     query: Query
     paths: frozenset[Path]
+    tests: tuple[AttributeTest, ...]
+    untested: frozenset[Path]
     uses_events: bool
     event_types: frozenset[str] | None
     over_time: bool
@@ -149,24 +155,22 @@ class AudienceSet:
         return {number: frozenset(numbers) for number, numbers in found.items()}
 
     @cached_property
-    def _by_path(self) -> Mapping[Path, frozenset[int]]:
-        """Streaming audiences by each prefix of what they read."""
-        found: dict[Path, set[int]] = {}
-        for number in self.streaming:
-            for path in self.by_number[number].paths:
-                for length in range(1, min(len(path), OUTLINE_DEPTH) + 1):
-                    found.setdefault(path[:length], set()).add(number)
-        return {path: frozenset(numbers) for path, numbers in found.items()}
+    def reading_attributes(self) -> frozenset[int]:
+        """Streaming audiences that read any attribute."""
+        return frozenset(number for number in self.streaming if self.by_number[number].paths)
 
     @cached_property
-    def _whole(self) -> Mapping[str, frozenset[int]]:
-        """Streaming audiences that read a top-level field as a whole."""
-        found: dict[str, set[int]] = {}
-        for number in self.streaming:
-            for path in self.by_number[number].paths:
-                if len(path) == 1:
-                    found.setdefault(path[0], set()).add(number)
-        return {name: frozenset(numbers) for name, numbers in found.items()}
+    def _readers(self) -> Readers[int]:
+        """Streaming audiences by what they read of attributes, beside their tests."""
+        return Readers(
+            (path, number) for number in self.streaming for path in self.by_number[number].untested
+        )
+
+    @cached_property
+    def _flips(self) -> Flips:
+        return Flips(
+            (number, test) for number in self.streaming for test in self.by_number[number].tests
+        )
 
     @cached_property
     def _by_type(self) -> Mapping[str | None, frozenset[int]]:
@@ -189,14 +193,12 @@ class AudienceSet:
                 found |= new
         return found
 
-    def touched_by_paths(self, paths: Iterable[Path]) -> set[int]:
-        """Streaming audiences whose verdict a change of these attributes can change."""
-        found: set[int] = set()
-        for path in paths:
-            found |= self._by_path.get(path, frozenset())
-            if len(path) > 1:
-                found |= self._whole.get(path[0], frozenset())
-        return found
+    def touched_by_change(self, before: Document, after: Document) -> set[int]:
+        """Streaming audiences whose verdict may be another for what attributes say now."""
+        paths = differences(before, after)
+        if not paths:
+            return set()
+        return self._readers.of(paths) | self._flips.of(before, after, paths)
 
     def touched_by_events(self, types: Iterable[str | None]) -> set[int]:
         """Streaming audiences whose verdict new events of these types can change."""

@@ -22,6 +22,7 @@ from profiles.segmentation.found import differences
 from profiles.segmentation.holding import held_pipeline
 from profiles.segmentation.inputs import load_alive
 from profiles.segmentation.load import scope_of
+from profiles.segmentation.plan import Wanted
 from profiles.segmentation.pql.batch_sql import batch_query
 from profiles.segmentation.profile_types import profile_type
 from profiles.segmentation.relations import (
@@ -215,7 +216,7 @@ def _write(
                     cursor,
                     work.sandbox,
                     audiences=audiences,
-                    wanted={profile: set(streaming) for profile in alive},
+                    wanted=Wanted({profile: set(streaming) for profile in alive}),
                     now=clock.now_ms(),
                 )
             report(min(done, total), total)

@@ -10,6 +10,7 @@ from core.sandboxes.models import Sandbox
 from profiles.segmentation.audiences import AudienceSet
 from profiles.segmentation.holding import held_pipeline
 from profiles.segmentation.load import load_audiences
+from profiles.segmentation.plan import Wanted
 from profiles.segmentation.states import decode
 from profiles.segmentation.streaming import evaluate_profiles
 
@@ -54,5 +55,5 @@ def evaluate_due(cursor: Cursor[Any], sandbox: int, *, audiences: AudienceSet, n
         for profile, states in rows
     }
     if wanted:
-        evaluate_profiles(cursor, sandbox, audiences=audiences, wanted=wanted, now=now)
+        evaluate_profiles(cursor, sandbox, audiences=audiences, wanted=Wanted(wanted), now=now)
     return len(wanted)

@@ -103,17 +103,6 @@ def load_listed(
     return dict(rows)
 
 
-def load_documents(cursor: Cursor[Any], profiles: Iterable[bytes]) -> dict[bytes, dict[str, Any]]:
-    """Merged attributes of those of these profiles that have any."""
-    ids = sorted(profiles)
-    if not ids:
-        return {}
-    rows = cursor.execute(
-        sql.load(_PACKAGE, "load_documents"), {"profiles": byteas(ids)}
-    ).fetchall()
-    return {profile: orjson.loads(document) for profile, document in rows}
-
-
 def load_events(
     cursor: Cursor[Any],
     profiles: Collection[bytes],

@@ -12,6 +12,7 @@ from profiles.segmentation.audiences import NO_AUDIENCES, Audience, AudienceSet,
 from profiles.segmentation.computed.fields import load_computed_fields
 from profiles.segmentation.models import SegmentDefinition
 from profiles.segmentation.optout import guard, opt_out_rule
+from profiles.segmentation.pql.attribute_tests import attribute_use
 from profiles.segmentation.pql.check import check_segment
 from profiles.segmentation.pql.errors import PqlError
 from profiles.segmentation.pql.evaluate import compile_query
@@ -22,6 +23,7 @@ from profiles.segmentation.pql.types import ObjectType
 from profiles.segmentation.profile_types import profile_type
 from profiles.segmentation.queries import evaluated, shown_lists
 from profiles.segmentation.snapshot import Scope
+from profiles.store.fragments import Path
 from profiles.store.models import MergePolicy
 from profiles.store.policies import policy_of
 from profiles.store.queries import find_cached_policy
@@ -127,7 +129,7 @@ def compile_audience(
     opt_out: Typed | None = None,
 ) -> Audience:
     """What evaluations know of an audience; it holds for nobody who meets `opt_out`. Pure."""
-    read = references(rule)
+    read, asked = references(rule), attribute_use(rule)
     guards = frozenset() if opt_out is None else references(opt_out).attributes
     return Audience(
         number=number,
@@ -135,7 +137,9 @@ def compile_audience(
         rule=rule,
         guarded=guard(rule, opt_out),
         query=compile_query(rule),
-        paths=frozenset(tuple(path.split(".")) for path in read.attributes | guards),
+        paths=_paths(read.attributes | guards),
+        tests=asked.tests,
+        untested=_paths(asked.others | guards),
         uses_events=read.event_types is None or bool(read.event_types),
         event_types=read.event_types,
         over_time=read.over_time,
@@ -145,3 +149,7 @@ def compile_audience(
         streams=streams,
         excludes_opt_out=opt_out is not None,
     )
+
+
+def _paths(dotted: Collection[str]) -> frozenset[Path]:
+    return frozenset(tuple(path.split(".")) for path in dotted)

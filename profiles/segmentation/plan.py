@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from profiles.segmentation.audiences import AudienceSet
 from profiles.segmentation.states import REALIZED, State, States
-from profiles.store.fragments import Path
 from profiles.store.rows import EventRow
 
 
@@ -16,7 +15,7 @@ class Touched:
     """What a micro-batch did to profiles, by profile id.
 
     documents    merged attributes, where the batch merged them
-    paths        attributes that may be others now, in outline
+    before       merged attributes as they were, of those that records speak of
     events       its new events
     moved        profiles that got identities of others (whose ids), or a new id
     regrouped    profiles that joined others, or lost a part
@@ -24,7 +23,7 @@ class Touched:
     """
 
     documents: Mapping[bytes, dict[str, Any]] = field(default_factory=dict)
-    paths: Mapping[bytes, set[Path]] = field(default_factory=dict)
+    before: Mapping[bytes, dict[str, Any]] = field(default_factory=dict)
     events: Mapping[bytes, list[EventRow]] = field(default_factory=dict)
     moved: Mapping[bytes, frozenset[bytes]] = field(default_factory=dict)
     regrouped: frozenset[bytes] = frozenset()
@@ -33,7 +32,20 @@ class Touched:
 
 NOBODY = Touched()
 type Reach = Literal["all", "new", "none"]
-type Wanted = Mapping[bytes, AbstractSet[int]]
+type Numbers = Mapping[bytes, AbstractSet[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Audiences to evaluate, by profile id; those `by_events` only if new events can move them."""
+
+    anyway: Numbers
+    by_events: Numbers = field(default_factory=dict)
+
+    @property
+    def profiles(self) -> set[bytes]:
+        """Profiles with any."""
+        return {*self.anyway, *self.by_events}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +68,27 @@ class Plan:
         return {*self.whole, *self.by_news}
 
 
-def touched_audiences(audiences: AudienceSet, touched: Touched) -> dict[bytes, set[int]]:
-    """Audiences whose verdict may be another now, by profile."""
-    wanted: dict[bytes, set[int]] = {}
-    for profile, paths in touched.paths.items():
-        wanted[profile] = audiences.touched_by_paths(paths)
-    for profile, events in touched.events.items():
-        found = audiences.touched_by_events({event.event_type for event in events})
-        wanted[profile] = wanted[profile] | found if profile in wanted else found
+def touched_audiences(audiences: AudienceSet, touched: Touched) -> Wanted:
+    """Audiences whose verdict may be another now."""
+    anyway: dict[bytes, AbstractSet[int]] = {}
+    for profile, before in touched.before.items():
+        if profile in touched.moved:
+            # What it was, it was under another id.
+            anyway[profile] = audiences.reading_attributes
+        else:
+            anyway[profile] = audiences.touched_by_change(before, touched.documents[profile])
     for profile in touched.regrouped:
         # Batch audiences, too: nobody keeps for a day what only the other person earned.
-        wanted[profile] = set(audiences.by_number)
-    return {profile: numbers for profile, numbers in wanted.items() if numbers}
+        anyway[profile] = audiences.by_number.keys()
+    by_events: dict[bytes, AbstractSet[int]] = {}
+    for profile, events in touched.events.items():
+        found = audiences.touched_by_events({event.event_type for event in events})
+        by_events[profile] = found - anyway.get(profile, frozenset())
+    return Wanted(_without_empty(anyway), _without_empty(by_events))
+
+
+def _without_empty(found: Numbers) -> Numbers:
+    return {profile: numbers for profile, numbers in found.items() if numbers}
 
 
 def make_plan(
@@ -82,14 +103,15 @@ def make_plan(
 
     A membership may last longer than its `due_at` by such an event; the sweep then finds out.
     """
-    plan = Plan(dict(wanted), {})
-    for profile in touched.events.keys() & wanted.keys():
-        if profile in touched.moved or profile in touched.regrouped:
+    plan = Plan(dict(wanted.anyway), {})
+    for profile, numbers in wanted.by_events.items():
+        known = plan.whole.get(profile, frozenset())
+        if profile in touched.moved:
+            plan.whole[profile] = known | numbers
             continue
-        spoken = audiences.touched_by_paths(touched.paths.get(profile, ()))
         states = rows.get(profile, {})
-        whole, by_news = set(spoken), set()
-        for number in wanted[profile] - spoken:
+        whole, by_news = set(known), set()
+        for number in numbers:
             match _reach(audiences, number, states.get(number), now=now):
                 case "all":
                     whole.add(number)

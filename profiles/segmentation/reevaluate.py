@@ -14,6 +14,7 @@ from ingestion.journal.queries import ensure_position
 from profiles.identity.ids import identity_id, xid_text
 from profiles.segmentation.holding import held_pipeline
 from profiles.segmentation.load import load_audiences
+from profiles.segmentation.plan import Wanted
 from profiles.segmentation.states import MembershipChange
 from profiles.segmentation.streaming import evaluate_profiles
 
@@ -41,7 +42,7 @@ def reevaluate_profile(*, actor: Actor, sandbox: Sandbox, name: bytes) -> list[M
                 cursor,
                 sandbox.number,
                 audiences=audiences,
-                wanted={rows[0][1]: set(audiences.by_number)},
+                wanted=Wanted({rows[0][1]: set(audiences.by_number)}),
                 now=clock.now_ms(),
             )
     audit.record(

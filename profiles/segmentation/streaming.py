@@ -15,7 +15,6 @@ from profiles.segmentation.computed.values import placed
 from profiles.segmentation.inputs import (
     Inputs,
     Subject,
-    load_documents,
     load_events,
     load_listed,
     load_states,
@@ -40,6 +39,7 @@ from profiles.segmentation.states import (
     transition,
 )
 from profiles.segmentation.write_memberships import Standing, count_standings, save_standings
+from profiles.store.documents import load_documents
 from profiles.store.rows import EventRow
 
 logger = logging.getLogger(__name__)
@@ -68,10 +68,15 @@ def evaluate(
         return []
     wanted = touched_audiences(audiences, touched)
     perhaps_new = bool(audiences.by_default and touched.documents)
-    if not wanted and not perhaps_new and not touched.moved and not touched.vanished:
+    if not wanted.profiles and not perhaps_new and not touched.moved and not touched.vanished:
         return []
     return evaluate_profiles(
-        cursor, sandbox, audiences=audiences, wanted=wanted, touched=touched, now=now
+        cursor,
+        sandbox,
+        audiences=audiences,
+        wanted=wanted,
+        touched=touched,
+        now=now,
     )
 
 
@@ -90,7 +95,9 @@ def evaluate_profiles(
     """
     origins = {one for group in touched.moved.values() for one in group}
     merged = touched.documents if audiences.by_default else ()
-    rows = load_states(cursor, {*wanted, *merged, *touched.moved, *touched.vanished, *origins})
+    rows = load_states(
+        cursor, {*wanted.profiles, *merged, *touched.moved, *touched.vanished, *origins}
+    )
     plan = make_plan(audiences, wanted, rows, touched, now=now)
     inputs = _load(cursor, audiences, plan, touched, now=now)
     standings: list[Standing] = []

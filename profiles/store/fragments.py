@@ -9,6 +9,7 @@ Arrays are leaves. A null in a patch removes what is at its path. A deletion is 
 document, and outlives late records that are older.
 """
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -96,7 +97,7 @@ def outline(document: dict[str, Any]) -> set[Path]:
     return found
 
 
-def differences(before: dict[str, Any], after: dict[str, Any]) -> set[Path]:
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[Path]:
     """Where two documents say something else, in outline; a null is as good as nothing."""
     found: set[Path] = set()
     for name in before.keys() | after.keys():

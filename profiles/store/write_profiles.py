@@ -10,15 +10,13 @@ from psycopg import Cursor
 from core import clock, sql
 from core.arrays import byteas, int4s, int8s, texts
 from profiles.identity.resolve import Resolution
+from profiles.store.documents import load_documents
 from profiles.store.fragments import (
     EMPTY,
     Fragment,
-    Path,
     apply_change,
     decode_fragment,
-    differences,
     encode_patches,
-    outline,
 )
 from profiles.store.merge import Policy, Source, contributors, merge
 from profiles.store.rows import RecordChange
@@ -29,10 +27,10 @@ type FragmentKey = tuple[bytes, int]
 
 
 class Merged(Struct, frozen=True):
-    """By profile id: documents that were merged anew, and the paths at which they may differ."""
+    """By profile id: documents merged anew, and what those said before that records changed."""
 
     documents: dict[bytes, dict[str, Any]]
-    paths: dict[bytes, set[Path]]
+    before: dict[bytes, dict[str, Any]]
 
 
 def apply_changes(
@@ -42,18 +40,22 @@ def apply_changes(
     changes: Sequence[RecordChange],
     resolution: Resolution,
     policy: Policy,
+    with_before: bool,
 ) -> Merged:
     """Write the changed fragments and the merged document of every profile they concern.
 
-    `resolution` covers the identities of `changes` and tells which graphs changed.
+    `resolution` covers the identities of `changes` and tells which graphs changed. `with_before`:
+    answer what the documents said, too, which costs a query.
     """
     merged = Merged({}, {})
     profile_of = resolution.profiles
-    touched = {profile_of[one.identity] for one in changes} | resolution.changed
+    spoken_of = {profile_of[one.identity] for one in changes}
+    touched = spoken_of | resolution.changed
     if touched:
         sources = load_fragments(cursor, touched)
-        paths = _apply(cursor, sandbox, changes, profile_of, sources)
-        merged = Merged(_save_profiles(cursor, sandbox, touched, sources, policy), paths)
+        _apply(cursor, sandbox, changes, profile_of, sources)
+        before = _documents(cursor, spoken_of) if with_before else {}
+        merged = Merged(_save_profiles(cursor, sandbox, touched, sources, policy), before)
     gone = sorted(resolution.vanished - touched)
     if gone:
         cursor.execute(sql.load(_PACKAGE, "delete_profiles"), {"ids": byteas(gone)})
@@ -81,14 +83,18 @@ def load_fragments(
     return found
 
 
+def _documents(cursor: Cursor[Any], profiles: set[bytes]) -> dict[bytes, dict[str, Any]]:
+    known = load_documents(cursor, profiles)
+    return {profile: known.get(profile, {}) for profile in profiles}
+
+
 def _apply(
     cursor: Cursor[Any],
     sandbox: int,
     changes: Sequence[RecordChange],
     profile_of: dict[bytes, bytes],
     sources: dict[bytes, dict[FragmentKey, Fragment]],
-) -> dict[bytes, set[Path]]:
-    paths: dict[bytes, set[Path]] = {}
+) -> None:
     written: dict[FragmentKey, Fragment] = {}
     for change in changes:
         fragments = sources.setdefault(profile_of[change.identity], {})
@@ -98,24 +104,8 @@ def _apply(
         after = apply_change(known, change.operation, key, change.document)
         if after is not known:
             fragments[place] = written[place] = after
-            spoken = paths.setdefault(profile_of[change.identity], set())
-            spoken |= _changed(known, after, change, alone=len(fragments) == 1)
     if written:
         _save_fragments(cursor, sandbox, written)
-    return paths
-
-
-def _changed(known: Fragment, after: Fragment, change: RecordChange, *, alone: bool) -> set[Path]:
-    """Paths of the merged document that a record may have changed.
-
-    Said again and `alone`, nothing has; beside other fragments it may win now by being newer.
-    """
-    if alone:
-        return differences(known.document or {}, after.document or {})
-    if change.operation == "merge":
-        return outline(change.document)
-    # What the record no longer says is a change, too.
-    return outline(change.document) | outline(known.document or {})
 
 
 def _save_fragments(

@@ -11,7 +11,7 @@ from core import clock
 from profiles.segmentation.audiences import AudienceSet, audience_set
 from profiles.segmentation.inputs import Inputs
 from profiles.segmentation.load import compile_audience
-from profiles.segmentation.plan import Touched, make_plan, touched_audiences
+from profiles.segmentation.plan import Touched, Wanted, make_plan, touched_audiences
 from profiles.segmentation.pql.check import check_segment
 from profiles.segmentation.pql.evaluate import Facts
 from profiles.segmentation.states import REALIZED, States, next_due
@@ -35,13 +35,31 @@ _ATOMS = st.sampled_from(
         "xEvent[timestamp occurs yesterday].max(commerce.order.priceTotal) > 20",
         "forall e from xEvent: e.timestamp occurs <= 7 hours before now",
         "loyalty.points > 1000",
+        "loyalty.points <= 5000",
+        'loyalty.tier in ["gold", "silver"]',
+        'loyalty.tier != "gold"',
+        'loyalty.tier.startsWith("s")',
+        'xEvent[eventType = "view"].count() >= 2 and loyalty.points >= 1000',
+        "xEvent[commerce.order.priceTotal > $1.loyalty.points].count() >= 1",
         "loyalty.joined occurs > 3 hours before now",
     ]
 )
 _RULES = combined(_ATOMS)
 # Hours until it comes, hours ago it happened, what it was, is the sweep in time.
+# What a record may say of the person meanwhile; None: there is none.
+_SAID = st.none() | st.fixed_dictionaries(
+    {},
+    optional={
+        "points": st.sampled_from([None, 1, 20, 1000, 5000]),
+        "tier": st.sampled_from([None, "gold", "silver", "bronze"]),
+    },
+)
 _STEPS = st.tuples(
-    st.integers(0, 8), st.integers(-2, 10), st.sampled_from(["purchase", "view"]), st.booleans()
+    st.integers(0, 8),
+    st.integers(-2, 10),
+    st.sampled_from(["purchase", "view"]),
+    st.booleans(),
+    _SAID,
 )
 
 
@@ -55,8 +73,8 @@ class Timeline:
     events: list[dict[str, Any]] = field(default_factory=list)
     states: States = field(default_factory=dict)
 
-    def evaluate(self, numbers: set[int], touched: Touched) -> None:
-        plan = make_plan(self.audiences, {ADA: numbers}, self.rows, touched, now=self.now)
+    def evaluate(self, wanted: Wanted, touched: Touched) -> None:
+        plan = make_plan(self.audiences, wanted, self.rows, touched, now=self.now)
         news = [orjson.loads(one.document) for one in touched.events.get(ADA, ())]
         inputs = Inputs({ADA: self.document}, {ADA: self.events}, news={ADA: news})
         subject = inputs.of(ADA, self.audiences, self.states, now=self.now)
@@ -69,7 +87,7 @@ class Timeline:
     def rows(self) -> dict[bytes, States]:
         return {ADA: self.states}
 
-    def receive(self, hours_ago: int, kind: str, price: int) -> None:
+    def receive(self, hours_ago: int, kind: str, price: int, said: dict[str, Any] | None) -> None:
         happened = self.now - hours_ago * HOUR
         event_id = str(len(self.events))
         new = {
@@ -80,8 +98,17 @@ class Timeline:
         }
         self.events.append(new)
         row = EventRow(1, event_id, ADA, happened, 0, 0, kind, orjson.dumps(new))
-        touched = Touched(events={ADA: [row]})
-        self.evaluate(touched_audiences(self.audiences, touched).get(ADA, set()), touched)
+        before = self.document
+        if said is None:
+            touched = Touched(events={ADA: [row]})
+        else:
+            self.document = {"loyalty": {**before["loyalty"], **said}}
+            touched = Touched(
+                documents={ADA: self.document}, before={ADA: before}, events={ADA: [row]}
+            )
+        wanted = touched_audiences(self.audiences, touched)
+        event("attributes move none" if said and not wanted.anyway else "attributes move some")
+        self.evaluate(wanted, touched)
 
     def sleep(self, ms: int) -> None:
         """Let the sweep come at each moment at which something is due."""
@@ -96,7 +123,7 @@ class Timeline:
         while (due_at := next_due(self.states)) is not None and due_at <= self.now:
             states = self.states.items()
             due = {n for n, one in states if one.due_at is not None and one.due_at <= self.now}
-            self.evaluate(due, Touched())
+            self.evaluate(Wanted({ADA: due}), Touched())
 
     def members_of(self) -> set[int]:
         return {number for number, state in self.states.items() if state.status == REALIZED}
@@ -114,7 +141,7 @@ class Timeline:
 )
 @settings(max_examples=600, deadline=None)
 def test_events_one_by_one_hold_what_all_of_them_hold(
-    rules: list[str], points: int, steps: list[tuple[int, int, str, bool]]
+    rules: list[str], points: int, steps: list[tuple[int, int, str, bool, dict[str, Any] | None]]
 ) -> None:
     audiences = audience_set(
         [
@@ -125,15 +152,15 @@ def test_events_one_by_one_hold_what_all_of_them_hold(
     )
     document = {"loyalty": {"points": points, "joined": clock.iso_ms(ms(NOW) - HOUR)}}
     line = Timeline(audiences, document)
-    line.evaluate(set(audiences.by_number), Touched())
-    for price, (sleep, ago, kind, swept) in enumerate(steps, start=15):
+    line.evaluate(Wanted({ADA: audiences.by_number.keys()}), Touched())
+    for price, (sleep, ago, kind, swept, said) in enumerate(steps, start=15):
         if swept:
             line.sleep(sleep * HOUR)
             assert line.members_of() == line.held()
         else:
             # A record may be faster than the sweep.
             line.now += sleep * HOUR
-        line.receive(ago, kind, price * 2)
+        line.receive(ago, kind, price * 2, said)
         line.sweep()
         assert line.members_of() == line.held()
     line.sleep(30 * HOUR)
