@@ -173,6 +173,17 @@ def test_joining_and_parting_evaluate_both(loyalty: Loyalty, salt: int) -> None:
     assert counted(rich)[0] == 1
 
 
+@pytest.mark.parametrize("salt", range(1, 9))
+def test_a_record_that_changes_somebody_and_their_id_evaluates(loyalty: Loyalty, salt: int) -> None:
+    rich = audience(loyalty, "Rich", RICH)
+    person = f"A{salt}"
+    stream(loyalty, loyalty.member(person, custom={"points": 1500}))
+    assert counted(rich) == (1, 0)
+    email = f"ada{salt}@example.org"
+    stream(loyalty, loyalty.member(person, email=email, custom={"points": 5}))
+    assert counted(rich) == (0, 1)
+
+
 def test_a_deleted_profile_is_in_no_audience(loyalty: Loyalty) -> None:
     rich = audience(loyalty, "Rich", RICH)
     stream(loyalty, *(loyalty.member(f"C{n}", custom={"points": 1500}) for n in range(2)))
@@ -324,6 +335,8 @@ RULES = [
     f"{RICH} and not({BOUGHT})",
     f'{BOUGHT} or xEvent[eventType = "view" and timestamp occurs <= 3 hours before now]',
     f"{BOUGHT} and xEvent[timestamp occurs <= 2 hours before now]",
+    '_acmeco.points <= 900 or _acmeco.tier in ["gold", "silver"]',
+    'not(_acmeco.points >= 1001) and _acmeco.tier != "gold"',
 ]
 
 
@@ -341,7 +354,10 @@ def test_streaming_and_batch_hold_the_same_people_after_any_stream(
         kind = source.randrange(4)
         person = f"C{source.randrange(6)}"
         if kind == 0:
-            custom = {"points": source.choice([5, 1500]), "tier": source.choice(["gold", "basic"])}
+            custom = {
+                "points": source.choice([5, 900, 1001, 1500]),
+                "tier": source.choice(["gold", "silver", "basic"]),
+            }
             email = f"{source.choice('abc')}@example.org"
             records.append(loyalty.member(person, email=email, custom=custom))
         else:
