@@ -33,7 +33,7 @@ class Program:
 
 # Beside Postgres and the pipeline each switch between threads counts: one that runs all of HTTP.
 COLLECTOR_SERVER = (
-    *("-m", "uvicorn", "--http", "ingestion.collect.protocol:BoundedProtocol"),
+    *("-m", "uvicorn", "--http", "ingestion.collect.protocol:CollectorProtocol"),
     *("--loop", "uvloop", "--ws", "none", "--lifespan", "on"),
     *("--log-level", "warning", "--no-access-log", "--no-server-header"),
     "--no-proxy-headers",

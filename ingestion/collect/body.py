@@ -28,11 +28,10 @@ def read_body(request: Request) -> bytes:
     )
 
 
-def too_large(*, close: bool = False) -> Refused:
-    """The refusal of a body beyond the limit; with `close` nobody reads the rest of it."""
+def too_large() -> Refused:
+    """The refusal of a body beyond the limit."""
     message = f"The payload is larger than {MAX_BODY_BYTES} bytes (after decompression). Split it."
-    headers = (("connection", "close"),) if close else ()
-    return Refused(413, "Payload too large", message, headers=headers)
+    return Refused(413, "Payload too large", message)
 
 
 def _inflate(body: bytes) -> bytes:

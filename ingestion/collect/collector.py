@@ -10,7 +10,7 @@ import gc
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -20,10 +20,12 @@ from django.db import close_old_connections, connections
 from core import clock, sql
 from core.http.request_id import HEADER, accept_request_id
 from ingestion.collect import answers
-from ingestion.collect.body import MAX_BODY_BYTES, too_large
+from ingestion.collect.body import too_large
 from ingestion.collect.counts import Counts
 from ingestion.collect.directory import Directory, Snapshot
+from ingestion.collect.heads import head_of
 from ingestion.collect.limits import Limits, usage
+from ingestion.collect.protocol import Incoming, Reply
 from ingestion.collect.receive import admit_sender, not_allowed, receive, unknown_inlet
 from ingestion.collect.types import Answer, Received, Refused, Request
 from ingestion.collect.validation import SKIPPED, UnknownDataset, validate
@@ -35,54 +37,15 @@ logger = logging.getLogger(__name__)
 
 _PREFIX = "/collection/"
 _BATCH = "batch/"
-# A body a little too large is read to its end, so that its sender gets to see the refusal.
-_MOST_DRAINED_BYTES = 16 * MAX_BODY_BYTES
 _STORE_AWAY = (StoreError, psycopg.Error, DjangoDatabaseError)
-_CONSTANT_HEADERS = (
-    (b"content-type", b"application/json"),
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"x-request-id, retry-after, x-ratelimit-limit"),
-)
-_SENDERS_HEADERS = (
-    "authorization",
-    "content-type",
-    "content-encoding",
-    "x-api-key",
-    "x-gw-ims-org-id",
-    "x-sandbox-name",
-    "x-request-id",
-    "x-adobe-flow-id",
-    "x-adobe-dataset-id",
-)
-_PREFLIGHT_HEADERS = (
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-allow-methods", b"POST, OPTIONS"),
-    (b"access-control-allow-headers", ", ".join(_SENDERS_HEADERS).encode()),
-    (b"access-control-max-age", b"86400"),
-)
-
-# What an ASGI server hands over (see the ASGI specification, HTTP and lifespan).
+# What an ASGI server hands over (see the ASGI specification, lifespan).
 type Scope = Mapping[str, Any]
 type Events = Callable[[], Awaitable[Mapping[str, Any]]]
 type Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-class _Gone(Exception):
-    """The sender left before its request was whole."""
-
-
-class _Asked(NamedTuple):
-    """What a request says before its body."""
-
-    path: str
-    query: bytes
-    headers: Mapping[str, str]
-    request_id: str
-    received_at: int
-
-
 class Collector:
-    """An ASGI application that is served over HTTP alone."""
+    """What `CollectorProtocol` serves; begun and ended as an ASGI application is."""
 
     _appender: Appender
     _directory: Directory
@@ -94,13 +57,8 @@ class Collector:
         self._limits = Limits(settings.CONFIG.inlet_rate_limit)
 
     async def __call__(self, scope: Scope, events: Events, send: Send) -> None:
-        """Serve one request, or the process from its first request to its last."""
-        if scope["type"] == "lifespan":
-            await self._live(events, send)
-        else:
-            await self._respond(scope, events, send)
-
-    async def _live(self, events: Events, send: Send) -> None:
+        """Live from the first request to the last."""
+        assert scope["type"] == "lifespan"
         await events()
         await self._begin()
         await send({"type": "lifespan.startup.complete"})
@@ -125,17 +83,12 @@ class Collector:
         self._watcher.stop()
         self._threads.shutdown()
 
-    async def _respond(self, scope: Scope, events: Events, send: Send) -> None:
-        received_at = clock.now_us()
-        headers = {
-            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
-        }
-        request_id = accept_request_id(headers.get(HEADER, ""), at_us=received_at)
-        asked = _Asked(scope["path"], scope["query_string"], headers, request_id, received_at)
+    async def respond(self, incoming: Incoming) -> Reply:
+        """Answer one request."""
+        given = incoming.headers.get(HEADER, "")
+        request_id = accept_request_id(given, at_us=incoming.received_at)
         try:
-            answer = await self._answer(scope["method"], asked, events)
-        except _Gone:
-            return
+            answer = await self._answer(incoming, request_id)
         except Refused as refusal:
             answer = answers.refused(refusal, request_id)
         except _STORE_AWAY as error:
@@ -144,20 +97,13 @@ class Collector:
         except Exception:
             logger.exception("request %s failed", request_id)
             answer = answers.not_stored(request_id)
-        await send(
-            {
-                "type": "http.response.start",
-                "status": answer.status,
-                "headers": _head(answer, request_id),
-            }
-        )
-        await send({"type": "http.response.body", "body": answer.body})
+        return Reply(head_of(answer, request_id), answer.body)
 
-    async def _answer(self, method: str, asked: _Asked, events: Events) -> Answer:
-        path = asked.path
+    async def _answer(self, incoming: Incoming, request_id: str) -> Answer:
+        method, path = incoming.method, incoming.path
         if path.startswith(_PREFIX):
             if method == "POST":
-                return await self._collect(asked, events)
+                return await self._collect(incoming, request_id)
             if method == "OPTIONS":
                 return Answer(204, b"")
             raise not_allowed(method, "POST, OPTIONS")
@@ -167,17 +113,19 @@ class Collector:
             return await self._health() if path == "/readyz" else answers.plain(200, status="ok")
         raise Refused(404, "Not found", f"No resource at {method} {path[:200]}")
 
-    async def _collect(self, asked: _Asked, events: Events) -> Answer:
-        inlet_id = asked.path[len(_PREFIX) :].rstrip("/")
+    async def _collect(self, incoming: Incoming, request_id: str) -> Answer:
+        inlet_id = incoming.path[len(_PREFIX) :].rstrip("/")
         is_batch = inlet_id.startswith(_BATCH)
         if is_batch:
             inlet_id = inlet_id[len(_BATCH) :]
         inlet, snapshot = await self._find_inlet(inlet_id)
-        received_at, request_id = asked.received_at, asked.request_id
+        if incoming.body is None:
+            raise too_large()
+        received_at = incoming.received_at
         request = Request(
-            headers=asked.headers,
-            query=asked.query.decode("latin-1"),
-            body=await _read(asked.headers, events),
+            headers=incoming.headers,
+            query=incoming.query,
+            body=incoming.body,
             received_at=received_at,
             request_id=request_id,
             is_batch=is_batch,
@@ -262,42 +210,6 @@ def _first_load(directory: Directory) -> None:
         # Without a database the watcher goes on trying; requests are answered 500 meanwhile.
         directory.reload()
     connections.close_all()
-
-
-async def _read(headers: Mapping[str, str], events: Events) -> bytes:
-    """The body as it was sent, never more than the limit; raises Refused."""
-    length = headers.get("content-length", "")
-    if length.isdigit() and int(length) > _MOST_DRAINED_BYTES:
-        raise too_large(close=True)
-    event = await events()
-    parts = [_part(event)]
-    size = len(parts[0])
-    while event["more_body"]:
-        event = await events()
-        part = _part(event)
-        size += len(part)
-        if size > _MOST_DRAINED_BYTES:
-            raise too_large(close=True)
-        if size <= MAX_BODY_BYTES:
-            parts.append(part)
-    if size > MAX_BODY_BYTES:
-        raise too_large()
-    return b"".join(parts)
-
-
-def _part(event: Mapping[str, Any]) -> bytes:
-    if event["type"] != "http.request":
-        raise _Gone
-    body: bytes = event["body"]
-    return body
-
-
-def _head(answer: Answer, request_id: str) -> list[tuple[bytes, bytes]]:
-    given = ((HEADER, request_id), *answer.headers)
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in given]
-    if answer.status == 204:
-        return [*_PREFLIGHT_HEADERS, *headers]
-    return [*_CONSTANT_HEADERS, (b"content-length", b"%d" % len(answer.body)), *headers]
 
 
 def _validate(received: Received, snapshot: Snapshot) -> dict[str, Any]:

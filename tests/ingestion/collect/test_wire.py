@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +13,8 @@ import uvicorn
 
 from core.launcher.testing import free_port
 from ingestion.collect import protocol
-from ingestion.collect.protocol import MAX_HEAD_BYTES, BoundedProtocol
+from ingestion.collect.body import MAX_BODY_BYTES
+from ingestion.collect.protocol import MAX_HEAD_BYTES, CollectorProtocol, Incoming, Reply
 from ingestion.connections.models import Inlet
 from tests.ingestion.collect.messages import text
 from tests.ingestion.collect.running import RunningCollector
@@ -60,6 +61,11 @@ def _answers(count: int) -> Callable[[bytes], bool]:
     return lambda received: received.count(b'"receivedTimeMs"') >= count
 
 
+def _ends(_received: bytes) -> bool:
+    """Only the end of the connection is enough."""
+    return False
+
+
 def test_requests_sent_without_waiting_are_all_answered(wire: socket.socket, inlet: Inlet) -> None:
     bodies = [text({"number": number}) for number in range(20)]
     wire.sendall(b"".join(_request(inlet, body) for body in bodies))
@@ -98,17 +104,84 @@ def test_a_request_that_ends_in_the_middle_is_not_stored(
     assert len(stored(inlet)) == 1
 
 
+def test_a_body_in_chunks_is_put_together_and_what_follows_it_left_out(
+    wire: socket.socket, inlet: Inlet
+) -> None:
+    body = text()
+    head, _, _ = _request(inlet, b"", "Transfer-Encoding: chunked").partition(b"\r\n\r\n")
+    head = head.replace(b"Content-Length: 0\r\n", b"")
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (body[:9], body[9:]))
+    wire.sendall(head + b"\r\n\r\n" + chunks + b"0\r\nContent-Encoding: none\r\n\r\n")
+    assert b"HTTP/1.1 200 OK" in _read(wire, _answers(1))
+    assert [each.payload for each in stored(inlet)] == [body]
+
+
+def test_clients_that_offer_another_protocol_are_answered_in_this_one(
+    wire: socket.socket, inlet: Inlet
+) -> None:
+    offer = ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAEAAEAA")
+    bodies = [text({"number": number}) for number in range(200)]
+    wire.sendall(b"".join(_request(inlet, body, *offer) for body in bodies))
+    assert _read(wire, _answers(200)).count(b"HTTP/1.1 200 OK") == 200
+    wire.sendall(_request(inlet, bodies[0]))
+    assert _read(wire, _answers(1)).startswith(b"HTTP/1.1 200 OK")
+    assert [each.payload for each in stored(inlet)] == [*bodies, bodies[0]]
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_the_connection_ends_after_the_answer_where_the_sender_wants_it(
+    wire: socket.socket, inlet: Inlet, version: str
+) -> None:
+    more = () if version == "1.0" else ("Connection: close",)
+    request = _request(inlet, text(), *more).replace(b"HTTP/1.1", f"HTTP/{version}".encode(), 1)
+    wire.sendall(request)
+    received = _read(wire, _ends)
+    assert received.startswith(b"HTTP/1.1 200 OK")
+    assert b"connection: close\r\n" in received
+
+
+def test_a_question_for_the_head_alone_gets_no_body(wire: socket.socket) -> None:
+    wire.sendall(b"HEAD /healthz HTTP/1.1\r\n\r\nHEAD /none HTTP/1.1\r\nConnection: close\r\n\r\n")
+    received = _read(wire, _ends)
+    first, second, rest = received.split(b"\r\n\r\n")
+    assert first.startswith(b"HTTP/1.1 200 OK")
+    assert b"content-length: 15" in first
+    assert second.startswith(b"HTTP/1.1 404 Not Found")
+    assert rest == b""
+
+
+def test_a_sender_far_ahead_of_its_answers_gets_them_all(wire: socket.socket, inlet: Inlet) -> None:
+    bodies = [text({"number": number, "text": "x" * 2_000}) for number in range(600)]
+    sender = threading.Thread(
+        target=wire.sendall, args=(b"".join(_request(inlet, body) for body in bodies),)
+    )
+    sender.start()
+    received = _read(wire, _answers(len(bodies)))
+    sender.join()
+    assert received.count(b"HTTP/1.1 200 OK") == len(bodies)
+    assert [each.payload for each in stored(inlet)] == bodies
+
+
+def test_a_body_a_little_too_large_is_refused_and_the_connection_goes_on(
+    wire: socket.socket, inlet: Inlet
+) -> None:
+    wire.sendall(_request(inlet, b"x" * (MAX_BODY_BYTES + 1)) + _request(inlet, text()))
+    received = _read(wire, _answers(1))
+    assert received.startswith(b"HTTP/1.1 413")
+    assert b"HTTP/1.1 200 OK" in received
+
+
 def test_what_is_no_http_is_refused_and_cut_off(wire: socket.socket) -> None:
     wire.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n")
-    assert _read(wire, lambda _: False).startswith(b"HTTP/1.1 400")
+    assert _read(wire, _ends).startswith(b"HTTP/1.1 400")
 
 
 def test_headers_that_never_end_are_cut_off(wire: socket.socket) -> None:
     wire.sendall(b"POST /collection/x HTTP/1.1\r\n")
     try:
-        for _ in range(MAX_HEAD_BYTES // 1000 + 2):
+        for _ in range(8 * MAX_HEAD_BYTES // 1000):
             wire.sendall(b"X-More: " + b"x" * 1000 + b"\r\n")
-        assert _read(wire, lambda _: False).startswith(b"HTTP/1.1 431")
+        assert _read(wire, _ends).startswith(b"HTTP/1.1 431")
     except ConnectionError:
         # It was cut off while more was on its way.
         pass
@@ -116,18 +189,19 @@ def test_headers_that_never_end_are_cut_off(wire: socket.socket) -> None:
 
 def test_a_body_nobody_would_read_is_refused_at_once(wire: socket.socket, inlet: Inlet) -> None:
     wire.sendall(_request(inlet, b"{", length=10**12))
-    answer = _read(wire, lambda _: False)
+    answer = _read(wire, _ends)
     assert answer.startswith(b"HTTP/1.1 413")
     assert b"connection: close" in answer
 
 
-async def _greet(scope: Mapping[str, Any], events: Any, send: Any) -> None:
-    assert scope["type"] == "http"
-    while (await events()).get("more_body"):
-        pass
-    head = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]}
-    await send(head)
-    await send({"type": "http.response.body", "body": b"hi"})
+class _Greeter:
+    """An application for the server that begins nothing."""
+
+    async def __call__(self, _scope: Any, _events: Any, _send: Any) -> None:
+        raise AssertionError
+
+    async def respond(self, _incoming: Incoming) -> Reply:
+        return Reply(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n", b"hi")
 
 
 @pytest.fixture
@@ -136,9 +210,10 @@ def impatient_port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setattr(protocol, "RECEIVE_S", 0.3)
     port = free_port()
     config = uvicorn.Config(
-        _greet,
+        _Greeter(),
         port=port,
-        http=BoundedProtocol,
+        http=CollectorProtocol,
+        proxy_headers=False,
         lifespan="off",
         log_level="error",
         timeout_keep_alive=1,
@@ -161,12 +236,12 @@ def test_a_request_that_never_becomes_whole_does_not_keep_its_connection(
     for request in unfinished:
         with _connection(impatient_port) as one:
             one.sendall(request)
-            assert b"200 OK" not in _read(one, lambda _: False)
+            assert b"200 OK" not in _read(one, _ends)
 
 
 def test_a_connection_without_a_word_is_cut_off(impatient_port: int) -> None:
     with _connection(impatient_port) as one:
-        assert _read(one, lambda _: False) == b""
+        assert _read(one, _ends) == b""
 
 
 def test_a_slow_start_costs_a_later_request_nothing(impatient_port: int) -> None:
