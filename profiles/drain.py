@@ -71,6 +71,8 @@ class Session:
         # Batches of keys into large tables: never read one from end to end to join it.
         self.connection.execute("SET enable_hashjoin = off")
         self.connection.execute("SET enable_mergejoin = off")
+        # What a crash of the machine takes back, position and effects together, is done again.
+        self.connection.execute("SET synchronous_commit = off")
         self.connection.execute(f"LISTEN {JOURNAL_CHANNEL}")
         self.connection.execute(f"LISTEN {CONFIG_CHANNEL}")
         # What is loaded by now stays: collections need not walk through it again.

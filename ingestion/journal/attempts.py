@@ -31,15 +31,10 @@ def unlock_stream(connection: psycopg.Connection, stream: int) -> None:
 
 
 def mark_attempt(connection: psycopg.Connection, reader: str, stream: int) -> Attempt | None:
-    """Count a try at the next batch; None when nothing waits.
-
-    Not worth an fsync: losing a count costs one more try.
-    """
+    """Count a try at the next batch; None when nothing waits."""
     statement = sql.load(_SLICE, "mark_attempt")
-    with connection.transaction(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL synchronous_commit = off")
-        row = cursor.execute(statement, {"reader": reader, "stream": stream}).fetchone()
-        return None if row is None else Attempt(*row)
+    row = connection.execute(statement, {"reader": reader, "stream": stream}).fetchone()
+    return None if row is None else Attempt(*row)
 
 
 def forgive_attempts(
