@@ -99,6 +99,8 @@ class CollectorProtocol(asyncio.Protocol):
         self._waiting: deque[tuple[Incoming, bool]] = deque()
         self._answering = False
         self._stopping = False
+        # The sender does not read its answers.
+        self._choked = False
         # Nothing more is read: what comes belongs to a body nobody wants.
         self._deaf = False
         self._begin_request()
@@ -129,12 +131,15 @@ class CollectorProtocol(asyncio.Protocol):
             self._timer.cancel()
 
     def pause_writing(self) -> None:
-        """The sender does not read its answers: wait before taking more from it."""
+        """The sender does not read its answers: take nothing more from it."""
+        self._choked = True
         self._transport.pause_reading()
 
     def resume_writing(self) -> None:
         """It does again."""
-        self._transport.resume_reading()
+        self._choked = False
+        if not self._answering:
+            self._transport.resume_reading()
 
     def shutdown(self) -> None:
         """The server stops: answer what is whole, then close."""
@@ -278,10 +283,10 @@ class CollectorProtocol(asyncio.Protocol):
                 break
             self._write(reply, keep=keep and not self._stopping, bare=incoming.method == "HEAD")
         self._answering = False
-        if not self._transport.is_closing():
+        if not self._arriving:
+            self._since = self._loop.time()
+        if not self._choked and not self._transport.is_closing():
             self._transport.resume_reading()
-            if not self._arriving:
-                self._since = self._loop.time()
 
     def _write(self, reply: Reply, *, keep: bool, bare: bool) -> None:
         parts = [reply.head]

@@ -162,6 +162,12 @@ def test_a_sender_far_ahead_of_its_answers_gets_them_all(wire: socket.socket, in
     assert [each.payload for each in stored(inlet)] == bodies
 
 
+def test_a_sender_that_never_reads_its_answers_is_not_heard_any_more(wire: socket.socket) -> None:
+    wire.settimeout(2)
+    with pytest.raises(TimeoutError):
+        wire.sendall(b"GET /healthz HTTP/1.1\r\n\r\n" * 2_000_000)
+
+
 def test_a_body_a_little_too_large_is_refused_and_the_connection_goes_on(
     wire: socket.socket, inlet: Inlet
 ) -> None:
