@@ -1,6 +1,6 @@
 """The collector: one process, one event loop, one connection to the journal.
 
-A request costs no query, no task and no thread: it is checked against configuration in memory and
+A request costs no query and no thread: it is checked against configuration in memory and
 waits for the flush that holds it.
 """
 
