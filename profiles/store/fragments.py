@@ -22,6 +22,7 @@ type Operation = Literal["create", "merge", "delete"]
 BEGINNING: Key = (-1, -1)
 # Fine enough to tell which audiences a record concerns, and quick to collect.
 OUTLINE_DEPTH = 2
+_ABSENT = object()
 
 
 class Fragment(msgspec.Struct, frozen=True):
@@ -98,15 +99,19 @@ def outline(document: dict[str, Any]) -> set[Path]:
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[Path]:
-    """Where two documents say something else, in outline; a null is as good as nothing."""
+    """Where two documents say something else, in outline; a map with a null has a key more."""
     found: set[Path] = set()
     for name in before.keys() | after.keys():
-        old, new = before.get(name), after.get(name)
+        old, new = before.get(name, _ABSENT), after.get(name, _ABSENT)
         if old == new:
             continue
         if isinstance(old, dict) and isinstance(new, dict):
             names = old.keys() | new.keys()
-            found.update((name, below) for below in names if old.get(below) != new.get(below))
+            found.update(
+                (name, below)
+                for below in names
+                if old.get(below, _ABSENT) != new.get(below, _ABSENT)
+            )
         else:
             found |= outline({name: old}) | outline({name: new})
     return found

@@ -6,24 +6,15 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from profiles.segmentation.audiences import AudienceSet, audience_set
+from profiles.segmentation.audiences import audience_set
 from profiles.segmentation.load import compile_audience
 from profiles.segmentation.pql.check import check_segment
+from tests.profiles.segmentation.compiling import audiences_of
 from tests.profiles.segmentation.pql.evaluating import facts
 from tests.profiles.segmentation.pql.strategies import Person
 from tests.profiles.segmentation.pql.world import PROFILE_TYPE, profiles, queries
 
 _OPT_OUT = check_segment('homeAddress.zip = "out"', PROFILE_TYPE)
-
-
-def audiences_of(*rules: str) -> AudienceSet:
-    return audience_set(
-        [
-            compile_audience(check_segment(text, PROFILE_TYPE), number=number, key=str(number))
-            for number, text in enumerate(rules)
-        ],
-        lookback_ms=24 * 3_600_000,
-    )
 
 
 @st.composite
@@ -122,6 +113,11 @@ def test_an_object_that_comes_or_goes_as_a_whole_touches() -> None:
     assert audiences.touched_by_change(whole, {"loyalty": None}) == {0, 1}
     assert audiences.touched_by_change(whole, {"loyalty": "none"}) == {0, 1}
     assert audiences.touched_by_change(whole, {"loyalty": {"points": "many"}}) == {0, 1}
+
+
+def test_a_key_without_a_value_is_a_key() -> None:
+    audiences = audiences_of("props.count() = 1")
+    assert audiences.touched_by_change({"props": {}}, {"props": {"k1": None}}) == {0}
 
 
 def test_who_opts_out_touches_all_that_leave_out_such_people() -> None:

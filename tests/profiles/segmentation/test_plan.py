@@ -8,18 +8,17 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from core import clock
-from profiles.segmentation.audiences import AudienceSet, audience_set
+from profiles.segmentation.audiences import AudienceSet
 from profiles.segmentation.inputs import Inputs
-from profiles.segmentation.load import compile_audience
 from profiles.segmentation.plan import Touched, Wanted, make_plan, touched_audiences
-from profiles.segmentation.pql.check import check_segment
 from profiles.segmentation.pql.evaluate import Facts
 from profiles.segmentation.states import REALIZED, States, next_due
 from profiles.segmentation.streaming import evaluate_one
 from profiles.store.rows import EventRow
+from tests.profiles.segmentation.compiling import audiences_of
 from tests.profiles.segmentation.pql.evaluating import ms
 from tests.profiles.segmentation.pql.strategies import combined
-from tests.profiles.segmentation.pql.world import NOW, PROFILE_TYPE
+from tests.profiles.segmentation.pql.world import NOW
 
 ADA = b"ada"
 HOUR = 3_600_000
@@ -45,7 +44,6 @@ _ATOMS = st.sampled_from(
     ]
 )
 _RULES = combined(_ATOMS)
-# Hours until it comes, hours ago it happened, what it was, is the sweep in time.
 # What a record may say of the person meanwhile; None: there is none.
 _SAID = st.none() | st.fixed_dictionaries(
     {},
@@ -54,6 +52,7 @@ _SAID = st.none() | st.fixed_dictionaries(
         "tier": st.sampled_from([None, "gold", "silver", "bronze"]),
     },
 )
+# Hours until it comes, hours ago it happened, what it was, is the sweep in time, what is said.
 _STEPS = st.tuples(
     st.integers(0, 8),
     st.integers(-2, 10),
@@ -143,13 +142,7 @@ class Timeline:
 def test_events_one_by_one_hold_what_all_of_them_hold(
     rules: list[str], points: int, steps: list[tuple[int, int, str, bool, dict[str, Any] | None]]
 ) -> None:
-    audiences = audience_set(
-        [
-            compile_audience(check_segment(text, PROFILE_TYPE), number=number, key=str(number))
-            for number, text in enumerate(rules)
-        ],
-        lookback_ms=100 * HOUR,
-    )
+    audiences = audiences_of(*rules, lookback_hours=100)
     document = {"loyalty": {"points": points, "joined": clock.iso_ms(ms(NOW) - HOUR)}}
     line = Timeline(audiences, document)
     line.evaluate(Wanted({ADA: audiences.by_number.keys()}), Touched())
